@@ -1,0 +1,7 @@
+"""Every page, one line each."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("accounts/", include("allauth.account.urls")),
+]

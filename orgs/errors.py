@@ -1,0 +1,313 @@
+"""Every refusal, once.
+
+Families carry the status the console answers with. Leaves are named after the contract's conditions and
+carry the sentence for the person who asked; the raise carries the facts. Which wire code and status a
+leaf has, `orgs.api.error_codes` says.
+"""
+
+from http import HTTPStatus
+
+from django.db.models import TextChoices
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+class OrgsError(Exception):
+    """A rule said no. The sentence is written for the person who asked."""
+
+    status = HTTPStatus.BAD_REQUEST
+    message: str | Promise = _("The request could not be carried out.")
+
+    def __init__(self, **facts: object) -> None:
+        super().__init__()
+        self.facts = facts
+
+    def __str__(self) -> str:
+        return str(self.message).format(**self.facts)
+
+
+class Invalid(OrgsError):
+    """What was sent cannot be taken as it is."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class Denied(OrgsError):
+    """The actor may not do this."""
+
+    status = HTTPStatus.FORBIDDEN
+
+
+class NotFound(OrgsError):
+    """Not there, or not for this actor to know about; both sound the same (R-GEN-3)."""
+
+    status = HTTPStatus.NOT_FOUND
+
+
+class Conflict(OrgsError):
+    """The present state does not allow it."""
+
+    status = HTTPStatus.CONFLICT
+
+
+class QuotaExceeded(Conflict):
+    """One of the limits is reached."""
+
+
+# --- input ----------------------------------------------------------------------------------------
+
+
+class Reason(TextChoices):
+    """Why a value cannot be taken. The label is the sentence shown at its field."""
+
+    NOT_AN_ID = "not_an_id", _("This does not look like an id of the expected kind.")
+    NOT_TEXT = "not_text", _("Give a text.")
+    EMPTY = "empty", _("Give at least one character.")
+    TOO_LONG = "too_long", _("This is too long; at most {limit} characters fit.")
+    TOO_SHORT = "too_short", _("This is too short; give at least {limit} characters.")
+    OUTER_SPACE = "outer_space", _("Remove the spaces at the beginning and the end.")
+    MARKUP = "markup", _("The characters < and > are not allowed here.")
+    INVISIBLE = "invisible", _("Remove the invisible or control character {character}.")
+    NOT_ACCOUNT_NAME = (
+        "not_account_name",
+        _("Begin with a letter; then letters, digits, _ and - may follow."),
+    )
+    NOT_TAG_KEY = (
+        "not_tag_key",
+        _("A tag key consists of letters, digits, _, - and Chinese characters."),
+    )
+    NOT_TAG_VALUE = (
+        "not_tag_value",
+        _("A tag value consists of letters, digits, _, ., - and Chinese characters."),
+    )
+    RESERVED = "reserved", _("Keys that begin with _sys_ are reserved.")
+    REPEATED = "repeated", _("This stands here more than once: {value}.")
+    TOO_MANY = "too_many", _("At most {limit} fit in one request.")
+    NONE_GIVEN = "none_given", _("Give at least one.")
+    NOT_EMAIL = "not_email", _("This is not an e-mail address.")
+    NOT_PHONE = "not_phone", _("A phone number consists of 4 to 20 digits.")
+    OUT_OF_RANGE = "out_of_range", _("Give a number from {low} to {high}.")
+    AS_SAID = "as_said", "{problem}"  # a sentence that a library wrote
+
+
+class InvalidParameter(Invalid):
+    """A field breaks type, length, enumeration or format. `field` names it."""
+
+    message = _("{field}: {problem}")
+
+    def __init__(self, *, field: str, reason: Reason, **facts: object) -> None:
+        super().__init__(field=field, reason=reason, **facts)
+        self.field = field
+        self.reason = reason
+
+    @property
+    def problem(self) -> str:
+        """The sentence for the place of the field itself."""
+        return str(self.reason.label).format(**self.facts)
+
+    def __str__(self) -> str:
+        return str(self.message).format(field=self.field, problem=self.problem)
+
+
+class InvalidFile(Invalid):
+    """An organization file has faults. Each is a place in the file and a sentence."""
+
+    message = _("The file has {count} faults; nothing was written.")
+
+    def __init__(self, *, faults: list[tuple[str, str]]) -> None:
+        super().__init__(count=len(faults))
+        self.faults = faults
+
+
+# --- who asks -------------------------------------------------------------------------------------
+
+
+class PermissionDenied(Denied):
+    """A user of the right account whose role does not allow it (R-PERM-1)."""
+
+    message = _("Your role in this account does not allow this: {permission}.")
+
+
+class NotManagementAccount(Denied):
+    """Only the management account may do this (R-GEN-1)."""
+
+    message = _("Only the management account may do this: {permission}.")
+
+
+class NotManagementOrDelegated(Denied):
+    """Only the management account and delegated administrators may see this (R-GEN-1)."""
+
+    message = _("Only the management account and delegated administrators may see this.")
+
+
+class CallerNotInOrganization(Denied):
+    """The account is in no organization (R-GEN-2)."""
+
+    message = _("Your account does not belong to an organization.")
+
+
+class OperatorOnly(Denied):
+    """Only the operator of the installation may do this."""
+
+    message = _("Only the operator of this installation may do this.")
+
+
+# --- at any time ----------------------------------------------------------------------------------
+
+
+class ConcurrentModification(Conflict):
+    """Another change held the lock too long or came first (R-GEN-4, R7)."""
+
+    message = _("Somebody else is changing this organization right now. Try again.")
+
+
+# --- organizations --------------------------------------------------------------------------------
+
+
+class AccountAlreadyInOrganization(Conflict):
+    """An account is in one organization at most (R-ORG-1)."""
+
+    message = _("Account {account_name} already belongs to an organization.")
+
+
+class AccountNotActive(Conflict):
+    """The account is being closed, is closed, or is not eligible (R-ORG-2)."""
+
+    message = _("Account {account_name} is not active.")
+
+
+class OrganizationNotEmpty(Conflict):
+    """It still holds member accounts, units or custom policies (R-ORG-8)."""
+
+    message = _(
+        "The organization still holds {accounts} member accounts and {units} organizational units."
+    )
+
+
+class OrganizationNotFound(NotFound):
+    """No such organization."""
+
+    message = _("There is no organization {organization_id}.")
+
+
+# --- units ----------------------------------------------------------------------------------------
+
+
+class OuNotFound(NotFound):
+    """No such organizational unit in the actor's organization."""
+
+    message = _("There is no organizational unit {unit_id} in your organization.")
+
+
+class ParentNotFound(NotFound):
+    """No such root or unit in the actor's organization."""
+
+    message = _("There is no root or organizational unit {parent_id} in your organization.")
+
+
+class OuNameConflict(Conflict):
+    """A sibling has that name, compared without regard to case (R-OU-6, R-OU-7)."""
+
+    message = _("{parent_name} already holds an organizational unit named {name}.")
+
+
+class OuDepthExceeded(Conflict):
+    """Deeper than five levels below the root (R-OU-4)."""
+
+    message = _("Organizational units nest at most {limit} levels deep; this would make {levels}.")
+
+
+class OuQuotaExceeded(QuotaExceeded):
+    """No room for another unit (R-OU-3)."""
+
+    message = _("The organization may hold {limit} organizational units, and holds that many.")
+
+
+class OuNotEmpty(Conflict):
+    """A unit is deleted only when nothing hangs on it (R-OU-12)."""
+
+    message = _("{name} still holds {units} organizational units and {accounts} accounts.")
+
+
+class OuMoveIntoItself(Conflict):
+    """A unit cannot hang on itself or on what is below it (R-OU-11)."""
+
+    message = _("{name} cannot be moved into itself or into a unit below it.")
+
+
+# --- accounts -------------------------------------------------------------------------------------
+
+
+class AccountNotFound(NotFound):
+    """No such account in the actor's organization."""
+
+    message = _("There is no account {account_id} in your organization.")
+
+
+class AccountConflict(Conflict):
+    """Name, e-mail or phone is taken in this installation (R-ACC-6, R-ACC-15)."""
+
+    message = _("Another account already has this {field}.")
+
+
+class AccountQuotaExceeded(QuotaExceeded):
+    """No room for another account (R-QUO-1)."""
+
+    message = _("The organization may hold {limit} accounts; this would make {wanted}.")
+
+
+class MoveSourceMismatch(Conflict):
+    """The account or unit has left the source meanwhile (R-ACC-30)."""
+
+    message = _("{name} is no longer where you took it from. It is under {place} now.")
+
+
+class MoveSameParent(Conflict):
+    """Source and destination are the same (R-ACC-31)."""
+
+    message = _("{name} is already there.")
+
+
+# --- users and keys -------------------------------------------------------------------------------
+
+
+class UserNotFound(NotFound):
+    """No such user."""
+
+    message = _("There is no user {username}.")
+
+
+class UsernameTaken(Conflict):
+    """User names are unique in the installation."""
+
+    message = _("Another user already has the name {username}.")
+
+
+# --- tags -----------------------------------------------------------------------------------------
+
+
+class TagResourceNotFound(NotFound):
+    """No such resource in the actor's organization (R-GEN-13)."""
+
+    message = _("There is no resource {resource_id} in your organization.")
+
+
+class TagConflict(Conflict):
+    """The resource already has the key (R-TAG-7)."""
+
+    message = _("{resource_name} already has a tag with the key {key}.")
+
+
+class TagQuotaExceeded(QuotaExceeded):
+    """A resource holds twenty tags (R-TAG-1)."""
+
+    message = _("{resource_name} may hold {limit} tags; this would make {wanted}.")
+
+
+# --- quotas ---------------------------------------------------------------------------------------
+
+
+class QuotaNotAdjustable(Conflict):
+    """The quota is fixed (R-QUO-2)."""
+
+    message = _("This quota is fixed.")

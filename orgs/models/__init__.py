@@ -1,0 +1,34 @@
+"""What is kept."""
+
+from orgs.models.access_keys import AccessKey
+from orgs.models.accounts import Account, AccountStatus, JoinMethod
+from orgs.models.events import Event, EventTarget
+from orgs.models.grants import (
+    OrganizationalUnitGroupGrant,
+    OrganizationalUnitUserGrant,
+    OrganizationGroupGrant,
+    OrganizationUserGrant,
+)
+from orgs.models.organizations import Organization
+from orgs.models.tags import Tag
+from orgs.models.units import MAX_LEVELS, OrganizationalUnit
+from orgs.models.users import Role, User
+
+__all__ = [
+    "MAX_LEVELS",
+    "AccessKey",
+    "Account",
+    "AccountStatus",
+    "Event",
+    "EventTarget",
+    "JoinMethod",
+    "Organization",
+    "OrganizationGroupGrant",
+    "OrganizationUserGrant",
+    "OrganizationalUnit",
+    "OrganizationalUnitGroupGrant",
+    "OrganizationalUnitUserGrant",
+    "Role",
+    "Tag",
+    "User",
+]

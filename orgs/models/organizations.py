@@ -1,0 +1,78 @@
+"""Organizations."""
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from orgs import errors, identifiers
+from orgs.permissions import Permission
+
+if TYPE_CHECKING:
+    from orgs.models.units import OrganizationalUnit
+
+
+class OrganizationQuerySet(models.QuerySet["Organization"]):
+    """Questions to the organizations of this installation."""
+
+    def live(self) -> "OrganizationQuerySet":
+        """Those that are not deleted."""
+        return self.filter(deleted_at=None)
+
+    def find(self, organization_id: str) -> "Organization":
+        """The live organization with that id, or OrganizationNotFound."""
+        found = self.live().filter(pk=organization_id).first()
+        if found is None:
+            raise errors.OrganizationNotFound(organization_id=organization_id)
+        return found
+
+
+class Organization(models.Model):
+    """One management account, one root, a tree of units and the accounts in it.
+
+    It is the row that every change locks. `version` is the number of its last event; `policy_version`
+    rises only with what can alter a decision. Deleted, it stays as a tombstone, because events and
+    invitations outlive it (R-ORG-11, R-INV-13).
+    """
+
+    id = models.CharField(
+        primary_key=True, max_length=34, default=identifiers.new_organization_id, editable=False
+    )
+    name = models.CharField(_("name"), max_length=64)
+    management_account = models.ForeignKey(
+        "orgs.Account", on_delete=models.PROTECT, related_name="managed_organizations"
+    )
+    created_at = models.DateTimeField(_("created"))
+    deleted_at = models.DateTimeField(_("deleted"), null=True)
+    version = models.PositiveBigIntegerField(default=0)
+    policy_version = models.PositiveBigIntegerField(default=0)
+    event_hash = models.CharField(max_length=64, default="", blank=True)
+    account_quota = models.PositiveIntegerField(
+        _("account quota"),
+        null=True,
+        help_text=_("How many accounts it may hold; empty: the installation's default."),
+    )
+
+    objects = OrganizationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("organization")
+        verbose_name_plural = _("organizations")
+        # One list makes the rows, the labels and the checks; Django's own four would clash with it.
+        default_permissions = ()
+        permissions = Permission.choices
+        constraints = [
+            models.UniqueConstraint(
+                fields=["management_account"],
+                condition=models.Q(deleted_at=None),
+                name="one_live_organization_per_management_account",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def root(self) -> "OrganizationalUnit":
+        """The one root."""
+        return self.units.get(parent=None)

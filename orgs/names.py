@@ -1,0 +1,172 @@
+"""What a name, a description and a tag may look like.
+
+One place for the texts people enter. Each function returns the text as it is kept, or says which
+field is at fault and why.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from orgs.errors import InvalidParameter, Reason
+
+UNIT_NAME_LENGTH = 64
+ACCOUNT_NAME_LENGTHS = (6, 64)
+ORGANIZATION_NAME_LENGTH = 64
+DESCRIPTION_LENGTH = 255
+TAG_KEY_LENGTH = 128
+TAG_VALUE_LENGTH = 255
+TAGS_PER_REQUEST = 20
+
+# Refused wherever text is taken: control, format, surrogate, private and unassigned characters,
+# line and paragraph separators, and spaces that only look like one.
+REFUSED_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+# Letters and marks that print nothing (Unicode: Default_Ignorable_Code_Point, and the blank of Braille).
+INVISIBLE = frozenset(
+    "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0"
+) | {chr(code) for code in (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))}
+
+ACCOUNT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+TAG_KEY = re.compile(r"[A-Za-z0-9_\-\u4e00-\u9fff]+")
+TAG_VALUE = re.compile(r"[A-Za-z0-9_.\-\u4e00-\u9fff]*")
+TAG_KEY_WIDE = re.compile(r"[A-Za-z0-9_.:/=+\-@ \u4e00-\u9fff]+")
+TAG_VALUE_WIDE = re.compile(r"[A-Za-z0-9_.:/=+\-@ \u4e00-\u9fff]*")
+
+
+def name_key(name: str) -> str:
+    """The form in which names are compared and searched: NFC, without case (R-OU-7, I14)."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+
+
+def _printable(value: object, *, field: str, limit: int) -> str:
+    if not isinstance(value, str):
+        raise InvalidParameter(field=field, reason=Reason.NOT_TEXT)
+    if len(value) > limit * 4:
+        # Normalizing shortens at most so much; longer texts are not worth the work.
+        raise InvalidParameter(field=field, reason=Reason.TOO_LONG, limit=limit)
+    text = unicodedata.normalize("NFC", value)
+    for character in text:
+        category = unicodedata.category(character)
+        hidden = category in REFUSED_CATEGORIES or character in INVISIBLE
+        if hidden or (category == "Zs" and character != " "):
+            raise InvalidParameter(
+                field=field, reason=Reason.INVISIBLE, character=f"U+{ord(character):04X}"
+            )
+    if len(text) > limit:
+        raise InvalidParameter(field=field, reason=Reason.TOO_LONG, limit=limit)
+    return text
+
+
+def unit_name(value: object, *, field: str = "name") -> str:
+    """A unit's name as it is kept: 1 to 64 printing characters of any script.
+
+    Raises:
+        InvalidParameter: R-OU-6, R-OU-7.
+    """
+    text = _printable(value, field=field, limit=UNIT_NAME_LENGTH)
+    if not text:
+        raise InvalidParameter(field=field, reason=Reason.EMPTY)
+    if text != text.strip(" "):
+        raise InvalidParameter(field=field, reason=Reason.OUTER_SPACE)
+    if "<" in text or ">" in text:
+        raise InvalidParameter(field=field, reason=Reason.MARKUP)
+    return text
+
+
+def organization_name(value: object, *, field: str = "name") -> str:
+    """An organization's display name; the same rules as for a unit. (ours)"""
+    return unit_name(value, field=field)
+
+
+def account_name(value: object, *, field: str = "name") -> str:
+    """An account's name: 6 to 64 letters, digits, `_` and `-`, a letter first.
+
+    Raises:
+        InvalidParameter: R-ACC-7.
+    """
+    shortest, longest = ACCOUNT_NAME_LENGTHS
+    text = _printable(value, field=field, limit=longest)
+    if not text:
+        raise InvalidParameter(field=field, reason=Reason.EMPTY)
+    if not ACCOUNT_NAME.fullmatch(text):
+        raise InvalidParameter(field=field, reason=Reason.NOT_ACCOUNT_NAME)
+    if len(text) < shortest:
+        raise InvalidParameter(field=field, reason=Reason.TOO_SHORT, limit=shortest)
+    return text
+
+
+def description(value: object, *, field: str = "description") -> str:
+    """A description as it is kept: up to 255 printing characters, outer spaces trimmed.
+
+    Raises:
+        InvalidParameter: too long, or a character that does not print.
+    """
+    return _printable(value, field=field, limit=DESCRIPTION_LENGTH).strip(" ")
+
+
+def tag_key(value: object, *, wide: bool, field: str = "key") -> str:
+    """A tag key: 1 to 128 characters; `wide` allows the usual cloud set (R-TAG-3, 5, 6).
+
+    Raises:
+        InvalidParameter: length, characters or the reserved prefix.
+    """
+    text = _printable(value, field=field, limit=TAG_KEY_LENGTH)
+    if not text:
+        raise InvalidParameter(field=field, reason=Reason.EMPTY)
+    if not (TAG_KEY_WIDE if wide else TAG_KEY).fullmatch(text):
+        raise InvalidParameter(field=field, reason=Reason.NOT_TAG_KEY)
+    if text.startswith("_sys_"):
+        raise InvalidParameter(field=field, reason=Reason.RESERVED)
+    return text
+
+
+def tag_value(value: object, *, wide: bool, field: str = "value") -> str:
+    """A tag value: 0 to 255 characters (R-TAG-4, 5).
+
+    Raises:
+        InvalidParameter: length or characters.
+    """
+    text = _printable(value, field=field, limit=TAG_VALUE_LENGTH)
+    if not (TAG_VALUE_WIDE if wide else TAG_VALUE).fullmatch(text):
+        raise InvalidParameter(field=field, reason=Reason.NOT_TAG_VALUE)
+    return text
+
+
+def tags(pairs: Iterable[tuple[object, object]], *, wide: bool) -> dict[str, str]:
+    """The tags of one request: at most 20, each key once (R-TAG-1, R-TAG-8).
+
+    Raises:
+        InvalidParameter: naming the place, such as `tags[2].key`.
+    """
+    kept: dict[str, str] = {}
+    for place, (key, value) in enumerate(pairs):
+        if place >= TAGS_PER_REQUEST:
+            raise InvalidParameter(field="tags", reason=Reason.TOO_MANY, limit=TAGS_PER_REQUEST)
+        checked = tag_key(key, wide=wide, field=f"tags[{place}].key")
+        if checked in kept:
+            raise InvalidParameter(
+                field=f"tags[{place}].key", reason=Reason.REPEATED, value=checked
+            )
+        kept[checked] = tag_value(value, wide=wide, field=f"tags[{place}].value")
+    return kept
+
+
+def tag_keys(keys: Iterable[object]) -> list[str]:
+    """The keys of one request to remove tags: 1 to 20 of them, each of up to 128 characters.
+
+    Keys that could not be given to a new tag may still be removed.
+
+    Raises:
+        InvalidParameter: none, too many, or not a text that prints.
+    """
+    kept: list[str] = []
+    for place, key in enumerate(keys):
+        if place >= TAGS_PER_REQUEST:
+            raise InvalidParameter(field="tag_keys", reason=Reason.TOO_MANY, limit=TAGS_PER_REQUEST)
+        text = _printable(key, field=f"tag_keys[{place}]", limit=TAG_KEY_LENGTH)
+        if not text:
+            raise InvalidParameter(field=f"tag_keys[{place}]", reason=Reason.EMPTY)
+        kept.append(text)
+    if not kept:
+        raise InvalidParameter(field="tag_keys", reason=Reason.NONE_GIVEN)
+    return kept

@@ -1,0 +1,221 @@
+"""Accounts: making a stand-alone one, moving members, describing them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator, validate_email
+from django.utils import timezone
+
+from orgs import errors, events, identifiers, names
+from orgs.actor import Actor
+from orgs.errors import InvalidParameter, Reason
+from orgs.models import Account, Organization, OrganizationalUnit
+from orgs.operations.change import change, installation_change
+from orgs.operations.users import NewUser, make_user
+from orgs.permissions import Permission
+
+MOVES_PER_CHANGE = 1_000
+PHONE = RegexValidator(r"\A\+?[0-9]{4,20}\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class NewAccount:
+    """A stand-alone account with its administrator, and the secrets that are shown this once."""
+
+    account: Account
+    administrator: NewUser
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One account of a bulk move, and the parent it is taken from."""
+
+    account_id: str
+    source_parent_id: str
+
+
+def create_standalone_account(
+    *,
+    actor: Actor,
+    name: str,
+    email: str | None = None,
+    phone: str | None = None,
+    username: str = "",
+    password: str | None = None,
+    with_access_key: bool = False,
+) -> NewAccount:
+    """Make an account that belongs to no organization, and its administrator.
+
+    The user's name is the account's where none is given; without a password the user cannot sign in to
+    the console. Only the operator does this; members are made by the organization (R-ACC-10). (ours)
+
+    Raises:
+        InvalidParameter: R-ACC-7, R-ACC-15, and the rules for passwords.
+        AccountConflict: name, e-mail or phone is taken (R-ACC-6, R-ACC-15).
+        UsernameTaken, OperatorOnly.
+    """
+    with installation_change(actor):
+        name = names.account_name(name)
+        _require_contacts(email, phone)
+        require_free_account(name=name, email=email, phone=phone)
+        account = Account(name=name, email=email, phone=phone, created_at=timezone.now())
+        account.save(force_insert=True)
+        administrator = make_user(
+            account, username or name, password=password, with_access_key=with_access_key
+        )
+        events.record(
+            actor,
+            account,
+            events.Kind.ACCOUNT_CREATED,
+            [
+                events.of_account(account, after={"name": name}),
+                events.of_user(administrator.user, after={"role": "administrator"}),
+            ],
+        )
+        return NewAccount(account=account, administrator=administrator)
+
+
+def move_account(
+    *, actor: Actor, account_id: str, source_parent_id: str, destination_parent_id: str
+) -> Account:
+    """Move an account under another parent of the same organization.
+
+    Raises:
+        InvalidParameter, AccountNotFound, ParentNotFound.
+        MoveSourceMismatch: the account has left `source_parent_id` meanwhile (R-ACC-30).
+        MoveSameParent: it is there already (R-ACC-31).
+        CallerNotInOrganization, NotManagementAccount, PermissionDenied, ConcurrentModification.
+
+    Contract: MoveAccount. Rules: R-ACC-30 to R-ACC-33.
+    """
+    (account,) = move_accounts(
+        actor=actor,
+        moves=[Move(account_id=account_id, source_parent_id=source_parent_id)],
+        destination_parent_id=destination_parent_id,
+    )
+    return account
+
+
+def move_accounts(
+    *, actor: Actor, moves: Sequence[Move], destination_parent_id: str
+) -> list[Account]:
+    """Move up to 1,000 accounts under one parent: all of them, or none (ours; R-GEN-5).
+
+    Raises:
+        What `move_account` raises, for the first account that cannot be moved.
+        InvalidParameter: none, too many, or one of them twice.
+    """
+    with change(actor, Permission.MOVE_ACCOUNT) as organization:
+        _require_distinct(moves)
+        found = _find_accounts(organization, moves)
+        sources = _find_sources(organization, moves)
+        destination = organization.units.with_path().find_parent(
+            destination_parent_id, field="destination_parent_id"
+        )
+        targets = []
+        for account, move in zip(found, moves, strict=True):
+            if account.unit_id != move.source_parent_id:
+                present = organization.units.get(pk=account.unit_id)
+                raise errors.MoveSourceMismatch(name=account.name, place=present.name)
+            if account.unit_id == destination.pk:
+                raise errors.MoveSameParent(name=account.name)
+            before = sources[move.source_parent_id].names
+            targets.append(
+                events.of_account(
+                    account,
+                    before,
+                    before={"parent_id": move.source_parent_id, "path": before},
+                    after={"parent_id": destination.pk, "path": destination.names},
+                )
+            )
+        for account in found:
+            account.unit = destination
+        Account.objects.bulk_update(found, ["unit"])
+        events.record(actor, organization, events.Kind.ACCOUNT_MOVED, targets)
+        return found
+
+
+def update_account(*, actor: Actor, account_id: str, description: str | None = None) -> Account:
+    """Change the description of an account: a text replaces it, "" clears it, None leaves it (R-ACC-5).
+
+    Raises:
+        InvalidParameter, AccountNotFound.
+        CallerNotInOrganization, NotManagementAccount, PermissionDenied, ConcurrentModification.
+
+    Contract: UpdateAccount.
+    """
+    with change(actor, Permission.UPDATE_ACCOUNT) as organization:
+        wanted = None if description is None else names.description(description)
+        account = organization.accounts.find(account_id)
+        if wanted is None or wanted == account.description:
+            return account
+        unit = organization.units.with_path().get(pk=account.unit_id)
+        before = account.description
+        account.description = wanted
+        account.save(update_fields=["description"])
+        target = events.of_account(
+            account,
+            unit.names,
+            before={"description": before},
+            after={"description": wanted},
+        )
+        events.record(actor, organization, events.Kind.ACCOUNT_UPDATED, [target])
+        return account
+
+
+def require_free_account(*, name: str, email: str | None, phone: str | None) -> None:
+    """Refuse a name, e-mail or phone that any account of the installation has (R-ACC-6, R-ACC-15)."""
+    if Account.objects.filter(name_key=names.name_key(name)).exists():
+        raise errors.AccountConflict(field="name")
+    if email is not None and Account.objects.filter(email=email).exists():
+        raise errors.AccountConflict(field="email")
+    if phone is not None and Account.objects.filter(phone=phone).exists():
+        raise errors.AccountConflict(field="phone")
+
+
+def _require_contacts(email: str | None, phone: str | None) -> None:
+    try:
+        if email is not None:
+            validate_email(email)
+    except ValidationError as error:
+        raise InvalidParameter(field="email", reason=Reason.NOT_EMAIL) from error
+    try:
+        if phone is not None:
+            PHONE(phone)
+    except ValidationError as error:
+        raise InvalidParameter(field="phone", reason=Reason.NOT_PHONE) from error
+
+
+def _require_distinct(moves: Sequence[Move]) -> None:
+    if not moves:
+        raise InvalidParameter(field="account_ids", reason=Reason.NONE_GIVEN)
+    if len(moves) > MOVES_PER_CHANGE:
+        raise InvalidParameter(field="account_ids", reason=Reason.TOO_MANY, limit=MOVES_PER_CHANGE)
+    seen = set()
+    for move in moves:
+        if move.account_id in seen:
+            raise InvalidParameter(
+                field="account_ids", reason=Reason.REPEATED, value=move.account_id
+            )
+        seen.add(move.account_id)
+
+
+def _find_accounts(organization: Organization, moves: Sequence[Move]) -> list[Account]:
+    """The accounts in the order of the moves; the first that is missing is refused."""
+    ids = [identifiers.ACCOUNT.require(move.account_id, field="account_id") for move in moves]
+    found = organization.accounts.in_bulk(ids)
+    for account_id in ids:
+        if account_id not in found:
+            raise errors.AccountNotFound(account_id=account_id)
+    return [found[account_id] for account_id in ids]
+
+
+def _find_sources(
+    organization: Organization, moves: Sequence[Move]
+) -> dict[str, OrganizationalUnit]:
+    units = organization.units.with_path()
+    return {
+        parent_id: units.find_parent(parent_id, field="source_parent_id")
+        for parent_id in dict.fromkeys(move.source_parent_id for move in moves)
+    }

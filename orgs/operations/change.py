@@ -1,0 +1,155 @@
+"""The one door for changes: opens the transaction, locks, judges, and turns a lost race into a refusal.
+
+Nothing else opens a transaction. Every operation is the body of one of these three with-blocks:
+
+- `change`: of an organization, whose row is locked;
+- `account_change`: of an account and what belongs to it, in whatever organization it is or in none;
+- `installation_change`: what makes something new that belongs to nobody yet.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.contrib.auth.models import Group
+from django.db import IntegrityError, OperationalError, transaction
+
+from orgs import access, errors
+from orgs.actor import Actor
+from orgs.models import Account, AccountStatus, Organization, Role, User
+from orgs.permissions import Permission
+
+# lock_not_available, serialization_failure, deadlock_detected (R7)
+LOST_RACES = frozenset({"55P03", "40001", "40P01"})
+UNIQUE_VIOLATION = "23505"
+
+
+@contextmanager
+def change(actor: Actor, permission: Permission) -> Iterator[Organization]:
+    """A change of the actor's organization, which stays locked until the block ends (R2).
+
+    The actor is judged under the lock, on fresh rows (R9). Whatever the block loads is fresh as well.
+
+    Raises:
+        CallerNotInOrganization: the actor is in none, or no longer in this one.
+        PermissionDenied, NotManagementAccount: `access.require` says no.
+        ConcurrentModification: the lock did not come in time, or a race was lost; try again (R-GEN-4).
+    """
+    with _transaction():
+        organization = _lock_organization(actor.organization_id)
+        _require_standing(actor, organization)
+        access.require(actor, permission, organization, organization)
+        yield organization
+
+
+@contextmanager
+def operator_change(actor: Actor, organization_id: str) -> Iterator[Organization]:
+    """A change of an organization by the operator of the installation.
+
+    Raises:
+        OperatorOnly, OrganizationNotFound, ConcurrentModification.
+    """
+    _require_operator(actor)
+    with _transaction():
+        try:
+            yield _lock_organization(organization_id)
+        except errors.CallerNotInOrganization as error:
+            raise errors.OrganizationNotFound(organization_id=organization_id) from error
+
+
+@contextmanager
+def account_change(actor: Actor, account_id: str) -> Iterator[tuple[Account, Organization | None]]:
+    """A change of an account and of what belongs to it: its users, its keys, its membership.
+
+    Locks the organization first where the account is in one, then the account. The second value is the
+    stream its events belong to: the organization, or None while the account stands alone.
+
+    Raises:
+        AccountNotFound, ConcurrentModification.
+        PermissionDenied: the actor is neither the operator nor an administrator of the account.
+    """
+    with _transaction():
+        organization_id = (
+            Account.objects.filter(pk=account_id).values_list("organization_id", flat=True).first()
+        )
+        organization = _lock_organization(organization_id) if organization_id else None
+        account = Account.objects.select_for_update(no_key=True).find(account_id)
+        if account.organization_id != organization_id:
+            raise errors.ConcurrentModification
+        if not actor.is_operator:
+            _require_administrator(actor, account)
+        yield account, organization
+
+
+@contextmanager
+def installation_change(actor: Actor) -> Iterator[None]:
+    """A change that makes something new, such as a stand-alone account.
+
+    Raises:
+        OperatorOnly, ConcurrentModification.
+    """
+    _require_operator(actor)
+    with _transaction():
+        yield
+
+
+@contextmanager
+def _transaction() -> Iterator[None]:
+    try:
+        with transaction.atomic():
+            yield
+    except (OperationalError, IntegrityError) as error:
+        if _is_lost_race(error):
+            raise errors.ConcurrentModification from error
+        raise
+
+
+def _is_lost_race(error: OperationalError | IntegrityError) -> bool:
+    """Whether somebody else came first: a lock that did not come, or a unique value taken meanwhile (R5)."""
+    cause = error.__cause__
+    state = getattr(cause, "sqlstate", None)
+    if state is not None:
+        return state in LOST_RACES or state == UNIQUE_VIOLATION
+    text = str(error)
+    return "database is locked" in text or "UNIQUE constraint failed" in text
+
+
+def _lock_organization(organization_id: str | None) -> Organization:
+    """The live organization, locked so that inserts that refer to it still pass (R2)."""
+    found = (
+        Organization.objects.live()
+        .select_for_update(no_key=True)
+        .filter(pk=organization_id)
+        .first()
+    )
+    if found is None:
+        raise errors.CallerNotInOrganization
+    return found
+
+
+def _require_standing(actor: Actor, organization: Organization) -> None:
+    """Refuse a user who was disabled, or whose account left or is being closed, a moment ago (R9)."""
+    if actor.user_id is None:
+        raise errors.CallerNotInOrganization
+    standing = (
+        User.objects.filter(pk=actor.user_id, is_active=True, account=actor.account_id)
+        .values_list("account__organization_id", "account__status")
+        .first()
+    )
+    if standing is None or standing[0] != organization.pk:
+        raise errors.CallerNotInOrganization
+    if standing[1] != AccountStatus.ACTIVE:
+        raise errors.AccountNotActive(account_name=actor.account_name)
+
+
+def _require_operator(actor: Actor) -> None:
+    if not actor.is_operator:
+        raise errors.OperatorOnly
+
+
+def _require_administrator(actor: Actor, account: Account) -> None:
+    """Refuse who is not an active administrator of the account: the group is the truth of the role."""
+    group = Role.ADMINISTRATOR.group_name(account.pk)
+    if not Group.objects.filter(
+        name=group, user=actor.user_id, user__is_active=True, user__account=account
+    ).exists():
+        raise errors.PermissionDenied(permission=Role.ADMINISTRATOR.label)

@@ -1,0 +1,59 @@
+"""Who may do what, written down as guardian's grants to the groups of an account.
+
+Only operations that mean it call this: they found an organization, let an account join or leave, or
+give an account its first user in a role.
+"""
+
+from collections.abc import Iterable
+
+from django.contrib.auth.models import Group, Permission as GrantedPermission
+
+from orgs.models import Account, Organization, OrganizationGroupGrant, Role
+from orgs.permissions import ADMINISTRATOR, MEMBER, READER, Permission
+
+
+def settle_grants(account: Account) -> None:
+    """Make the grants of the account's groups what its present standing implies (R-GEN-1, R-PERM-2).
+
+    The management account's administrators may do everything and its readers see everything; members
+    see that the organization exists (R-ORG-7); an account in no organization holds nothing. A role
+    without users has no group yet, and gets its grants with its first user.
+    """
+    groups = {
+        group.name: group
+        for group in Group.objects.filter(name__in=[role.group_name(account.pk) for role in Role])
+    }
+    for role in Role:
+        group = groups.get(role.group_name(account.pk))
+        if group is not None:
+            _settle_group(group, account.organization, _implied(account, role))
+
+
+def implied_permissions(account: Account, role: Role) -> frozenset[Permission]:
+    """What a role may do because of its account's standing in the organization."""
+    return frozenset(_implied(account, role))
+
+
+def _implied(account: Account, role: Role) -> frozenset[Permission]:
+    if account.organization is None:
+        return frozenset()
+    if account.organization.management_account_id != account.pk:
+        return MEMBER
+    return ADMINISTRATOR if role == Role.ADMINISTRATOR else READER
+
+
+def _settle_group(
+    group: Group, organization: Organization | None, wanted: Iterable[Permission]
+) -> None:
+    OrganizationGroupGrant.objects.filter(group=group).delete()
+    if organization is None:
+        return
+    rows = GrantedPermission.objects.filter(
+        content_type__app_label="orgs",
+        content_type__model="organization",
+        codename__in=[permission.value for permission in wanted],
+    )
+    OrganizationGroupGrant.objects.bulk_create(
+        OrganizationGroupGrant(group=group, permission=row, content_object=organization)
+        for row in rows
+    )

@@ -1,0 +1,117 @@
+"""Founding, naming and deleting an organization."""
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from orgs import errors, events, identifiers, names
+from orgs.actor import Actor
+from orgs.models import Account, AccountStatus, JoinMethod, Organization, OrganizationalUnit
+from orgs.operations.change import account_change, change
+from orgs.operations.grants import settle_grants
+from orgs.permissions import Permission
+
+ROOT_NAME = "root"
+
+
+def create_organization(*, actor: Actor, name: str = "") -> Organization:
+    """Found an organization whose management account is the actor's account.
+
+    It starts with one root, the account directly under it, and nothing else (R-ORG-3 to R-ORG-5).
+    `name` is for people and ours; left out, it is the account's name.
+
+    Raises:
+        AccountAlreadyInOrganization, AccountNotActive: R-ORG-1, R-ORG-2.
+        PermissionDenied: the actor is no administrator of its account.
+        InvalidParameter: the name.
+
+    Contract: CreateOrganization.
+    """
+    with account_change(actor, actor.account_id or "") as (account, present):
+        if present is not None:
+            raise errors.AccountAlreadyInOrganization(account_name=account.name)
+        return found_organization(actor, account, name=names.organization_name(name or account.name))
+
+
+def found_organization(actor: Actor, account: Account, *, name: str) -> Organization:
+    """The founding itself, for operations that hold the account's lock: this one and the import."""
+    if account.status != AccountStatus.ACTIVE or not _is_eligible(account):
+        raise errors.AccountNotActive(account_name=account.name)
+    now = timezone.now()
+    organization = Organization.objects.create(
+        name=name, management_account=account, created_at=now
+    )
+    root = OrganizationalUnit(
+        id=identifiers.new_root_id(), organization=organization, name=ROOT_NAME, created_at=now
+    )
+    root.save(force_insert=True)
+    account.organization, account.unit = organization, root
+    account.join_method, account.joined_at = JoinMethod.INVITED, now
+    account.save(update_fields=["organization", "unit", "join_method", "joined_at"])
+    settle_grants(account)
+    events.record(
+        actor,
+        organization,
+        events.Kind.ORGANIZATION_CREATED,
+        [
+            events.of_organization(
+                organization, after={"name": name, "management_account_id": account.pk}
+            ),
+            events.of_unit(root, [], after={"name": root.name}),
+            events.of_account(
+                account,
+                after={"parent_id": root.pk, "name": account.name, "join_method": "invited"},
+            ),
+        ],
+    )
+    return organization
+
+
+def delete_organization(*, actor: Actor) -> None:
+    """Delete the actor's organization; nothing brings it back (R-ORG-10).
+
+    The management account stands alone afterwards. The organization's row stays as a tombstone, for its
+    events.
+
+    Raises:
+        OrganizationNotEmpty: it holds member accounts or units (R-ORG-8, R-ORG-9).
+        CallerNotInOrganization, NotManagementAccount, PermissionDenied, ConcurrentModification.
+
+    Contract: DeleteOrganization.
+    """
+    with change(actor, Permission.DELETE_ORGANIZATION) as organization:
+        account = organization.management_account
+        members = organization.accounts.exclude(pk=account.pk).count()
+        units = organization.units.filter(parent__isnull=False).count()
+        if members or units:
+            raise errors.OrganizationNotEmpty(accounts=members, units=units)
+
+        root = organization.root
+        events.record(
+            actor,
+            organization,
+            events.Kind.ORGANIZATION_DELETED,
+            [
+                events.of_organization(
+                    organization,
+                    before={"name": organization.name, "management_account_id": account.pk},
+                ),
+                events.of_unit(root, [], before={"name": root.name}),
+                events.of_account(account, before={"parent_id": root.pk, "name": account.name}),
+            ],
+        )
+        organization.tags.all().delete()
+        account.organization = account.unit = account.join_method = account.joined_at = None
+        account.save(update_fields=["organization", "unit", "join_method", "joined_at"])
+        settle_grants(account)
+        organization.group_grants.all().delete()
+        organization.user_grants.all().delete()
+        root.delete()
+        organization.deleted_at = timezone.now()
+        organization.save(update_fields=["deleted_at"])
+
+
+def _is_eligible(account: Account) -> bool:
+    """The installation's own say in who may found an organization (R-ORG-2)."""
+    hook = settings.ORGANIZATION_ELIGIBILITY
+    return not hook or bool(import_string(hook)(account))

@@ -1,0 +1,25 @@
+"""What can be granted on an organization or a unit: one list."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Permission(TextChoices):
+    """Everything that can be granted. The value is stored, the label is shown."""
+
+    VIEW_ORGANIZATION = "view_organization", _("See that the organization exists")
+    VIEW_STRUCTURE = "view_structure", _("See units, accounts, tags, quotas and activity")
+    DELETE_ORGANIZATION = "delete_organization", _("Delete the organization")
+    CREATE_UNIT = "create_unit", _("Create organizational units")
+    UPDATE_UNIT = "update_unit", _("Rename organizational units")
+    MOVE_UNIT = "move_unit", _("Move organizational units")
+    DELETE_UNIT = "delete_unit", _("Delete organizational units")
+    UPDATE_ACCOUNT = "update_account", _("Change the description of accounts")
+    MOVE_ACCOUNT = "move_account", _("Move accounts between units")
+    TAG_RESOURCE = "tag_resource", _("Add, change and remove tags")
+
+
+# The vendor's caller classes, as sets of grants on the organization (R-GEN-1, R-ORG-7, R-DA-5).
+MEMBER = frozenset({Permission.VIEW_ORGANIZATION})
+READER = MEMBER | {Permission.VIEW_STRUCTURE}
+ADMINISTRATOR = frozenset(Permission)

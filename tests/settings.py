@@ -1,0 +1,22 @@
+"""The settings of the test suite: the real ones, with known secrets and a database of their own."""
+
+import os
+import tempfile
+from pathlib import Path
+
+TEST_FOLDER = Path(os.environ.get("ORGS_TEST_FOLDER") or tempfile.gettempdir())
+
+os.environ.setdefault("ORGS_SECRET_KEY", "known-to-everyone-and-used-by-the-tests-only")
+os.environ.setdefault("ORGS_KEY_RING", "07" * 32)
+os.environ["ORGS_DATABASE_URL"] = os.environ.get(
+    "ORGS_TEST_DATABASE_URL", f"sqlite:///{TEST_FOLDER / 'banyan.sqlite3'}"
+)
+
+from console.settings import *  # noqa: E402, F403  (the environment has to be there first)
+from console.settings import DATABASES, STORAGES  # noqa: E402
+
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # In memory, parallel writes of a live server were lost.
+    DATABASES["default"]["TEST"] = {"NAME": str(TEST_FOLDER / "banyan-test.sqlite3")}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
