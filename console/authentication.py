@@ -12,17 +12,16 @@ class ActorBackend(AuthenticationBackend):
 
     def get_user(self, user_id: int) -> User | None:
         """The user of a session, if it is active."""
-        user = (
+        return (
             User.objects.select_related("account__organization")
             .filter(pk=user_id, is_active=True)
             .first()
         )
-        return user
 
 
 class SignInAdapter(DefaultAccountAdapter):
     """Accounts are made by operators and organizations; nobody signs up here."""
 
-    def is_open_for_signup(self, request: HttpRequest) -> bool:
+    def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002
         """Never."""
         return False

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-from orgs import errors
 from orgs.actor import Actor
 from orgs.models import User
 

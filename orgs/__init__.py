@@ -1,0 +1,1 @@
+"""The Organizations service; runs without the console."""

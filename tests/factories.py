@@ -24,15 +24,17 @@ class AccountFactory(factory.django.DjangoModelFactory):
     organization = factory.LazyAttribute(
         lambda made: made.member_of.organization if made.member_of else None
     )
-    join_method = factory.LazyAttribute(
-        lambda made: JoinMethod.CREATED if made.member_of else None
-    )
+    join_method = factory.LazyAttribute(lambda made: JoinMethod.CREATED if made.member_of else None)
     joined_at = factory.LazyAttribute(lambda made: timezone.now() if made.member_of else None)
 
 
-def make_administrator(account: Account, *, username: str = "", role: Role = Role.ADMINISTRATOR) -> User:
+def make_administrator(
+    account: Account, *, username: str = "", role: Role = Role.ADMINISTRATOR
+) -> User:
     """A user of the account in a role, with the grants that the account's standing implies."""
-    return make_user(account, username or f"{account.name}-{role.value}", password=None, role=role).user
+    return make_user(
+        account, username or f"{account.name}-{role.value}", password=None, role=role
+    ).user
 
 
 def actor_for(user: User) -> Actor:

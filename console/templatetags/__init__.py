@@ -1,0 +1,1 @@
+"""What templates ask: whether to show a button, and how a thing looks."""

@@ -97,9 +97,7 @@ class Account(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="membership_all_or_nothing",
-                condition=models.Q(
-                    organization=None, unit=None, join_method=None, joined_at=None
-                )
+                condition=models.Q(organization=None, unit=None, join_method=None, joined_at=None)
                 | models.Q(
                     organization__isnull=False,
                     unit__isnull=False,

@@ -60,7 +60,7 @@ class Organization(models.Model):
         verbose_name_plural = _("organizations")
         # One list makes the rows, the labels and the checks; Django's own four would clash with it.
         default_permissions = ()
-        permissions = Permission.choices
+        permissions = [*Permission.choices]
         constraints = [
             models.UniqueConstraint(
                 fields=["management_account"],

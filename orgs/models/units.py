@@ -1,13 +1,20 @@
 """The tree of organizational units; its top row is the root."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
-from mptt.managers import TreeManager
-from mptt.models import MPTTModel, TreeForeignKey
-from mptt.querysets import TreeQuerySet
+
+if TYPE_CHECKING:  # mptt carries no types; to the checker its classes are Django's
+    from django.db.models import ForeignKey as TreeForeignKey
+    from django.db.models import Manager as TreeManager
+    from django.db.models import Model as MPTTModel
+    from django.db.models import QuerySet as TreeQuerySet
+else:
+    from mptt.managers import TreeManager
+    from mptt.models import MPTTModel, TreeForeignKey
+    from mptt.querysets import TreeQuerySet
 
 from orgs import errors, identifiers, names
 from orgs.permissions import Permission
@@ -15,7 +22,7 @@ from orgs.permissions import Permission
 MAX_LEVELS = 5  # below the root (R-OU-4)
 
 
-class UnitQuerySet(TreeQuerySet):
+class UnitQuerySet(TreeQuerySet["OrganizationalUnit"]):
     """Questions to the units of one organization."""
 
     def find(self, unit_id: object) -> "OrganizationalUnit":
@@ -47,7 +54,10 @@ class UnitQuerySet(TreeQuerySet):
         return self.select_related("__".join(["parent"] * MAX_LEVELS))
 
 
-class UnitTree(TreeManager.from_queryset(UnitQuerySet)):  # type: ignore[misc]
+UnitManager = TreeManager.from_queryset(UnitQuerySet)
+
+
+class UnitTree(UnitManager):
     """mptt's tree, with random tree numbers: with max + 1 creators who start together collide (I4)."""
 
     def _get_next_tree_id(self) -> int:
@@ -70,13 +80,19 @@ class OrganizationalUnit(MPTTModel):
     name_key = models.CharField(max_length=255, editable=False)
     created_at = models.DateTimeField(_("created"), db_default=Now())
 
+    if TYPE_CHECKING:
+        lft: int
+        rght: int
+        level: int
+        tree_id: int
+
     objects = UnitTree()
 
     class Meta:
         verbose_name = _("organizational unit")
         verbose_name_plural = _("organizational units")
         default_permissions = ()
-        permissions = Permission.choices
+        permissions = [*Permission.choices]
         indexes = [
             models.Index(fields=["organization", "lft", "rght"], name="unit_by_place"),
             models.Index(fields=["organization", "name_key"], name="unit_by_name"),

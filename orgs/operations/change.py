@@ -18,7 +18,7 @@ from orgs.actor import Actor
 from orgs.models import Account, AccountStatus, Organization, Role, User
 from orgs.permissions import Permission
 
-# lock_not_available, serialization_failure, deadlock_detected (R7)
+# PostgreSQL's words for: lock not available, serialization failure, deadlock detected (R7)
 LOST_RACES = frozenset({"55P03", "40001", "40P01"})
 UNIQUE_VIOLATION = "23505"
 

@@ -6,7 +6,8 @@ give an account its first user in a role.
 
 from collections.abc import Iterable
 
-from django.contrib.auth.models import Group, Permission as GrantedPermission
+from django.contrib.auth.models import Group
+from django.contrib.auth.models import Permission as GrantedPermission
 
 from orgs.models import Account, Organization, OrganizationGroupGrant, Role
 from orgs.permissions import ADMINISTRATOR, MEMBER, READER, Permission

@@ -30,7 +30,9 @@ def create_organization(*, actor: Actor, name: str = "") -> Organization:
     with account_change(actor, actor.account_id or "") as (account, present):
         if present is not None:
             raise errors.AccountAlreadyInOrganization(account_name=account.name)
-        return found_organization(actor, account, name=names.organization_name(name or account.name))
+        return found_organization(
+            actor, account, name=names.organization_name(name or account.name)
+        )
 
 
 def found_organization(actor: Actor, account: Account, *, name: str) -> Organization:

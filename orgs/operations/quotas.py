@@ -19,9 +19,7 @@ def set_account_quota(*, actor: Actor, organization_id: str, quota: int) -> Orga
     with operator_change(actor, organization_id) as organization:
         highest = int(settings.ACCOUNT_QUOTA_MAX)
         if not 1 <= quota <= highest:
-            raise InvalidParameter(
-                field="quota", reason=Reason.OUT_OF_RANGE, low=1, high=highest
-            )
+            raise InvalidParameter(field="quota", reason=Reason.OUT_OF_RANGE, low=1, high=highest)
         before = organization.account_quota
         organization.account_quota = quota
         organization.save(update_fields=["account_quota"])

@@ -1,0 +1,1 @@
+"""What can be asked: only what the actor may see."""
