@@ -110,12 +110,12 @@ class InvalidParameter(Invalid):
 
 
 class InvalidFile(Invalid):
-    """An organization file has faults. Each is a place in the file and a sentence."""
+    """An organization file has faults: places in it, each with a sentence."""
 
     message = _("The file has {count} faults; nothing was written.")
 
-    def __init__(self, *, faults: list[tuple[str, str]]) -> None:
-        super().__init__(count=len(faults))
+    def __init__(self, *, faults: list[tuple[str, str]], count: int | None = None) -> None:
+        super().__init__(count=count or len(faults))
         self.faults = faults
 
 

@@ -8,12 +8,18 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+
 from orgs.errors import InvalidParameter, Reason
 
 UNIT_NAME_LENGTH = 64
 ACCOUNT_NAME_LENGTHS = (6, 64)
 ORGANIZATION_NAME_LENGTH = 64
 DESCRIPTION_LENGTH = 255
+SOURCE_LENGTH = 1_024
+EMAIL_LENGTH = 255
+PHONE_LENGTH = 32
 TAG_KEY_LENGTH = 128
 TAG_VALUE_LENGTH = 255
 TAGS_PER_REQUEST = 20
@@ -26,6 +32,7 @@ INVISIBLE = frozenset(
     "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0"
 ) | {chr(code) for code in (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))}
 
+PHONE = re.compile(r"\+?[0-9]{4,20}")
 ACCOUNT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 TAG_KEY = re.compile(r"[A-Za-z0-9_\-\u4e00-\u9fff]+")
 TAG_VALUE = re.compile(r"[A-Za-z0-9_.\-\u4e00-\u9fff]*")
@@ -102,6 +109,37 @@ def description(value: object, *, field: str = "description") -> str:
         InvalidParameter: too long, or a character that does not print.
     """
     return _printable(value, field=field, limit=DESCRIPTION_LENGTH).strip(" ")
+
+
+def source(value: object, *, field: str = "source") -> str:
+    """Where a file comes from: up to 1,024 printing characters."""
+    return _printable(value, field=field, limit=SOURCE_LENGTH).strip(" ")
+
+
+def email(value: object, *, field: str = "email") -> str:
+    """An e-mail address.
+
+    Raises:
+        InvalidParameter: R-ACC-15.
+    """
+    text = _printable(value, field=field, limit=EMAIL_LENGTH)
+    try:
+        validate_email(text)
+    except ValidationError as error:
+        raise InvalidParameter(field=field, reason=Reason.NOT_EMAIL) from error
+    return text
+
+
+def phone(value: object, *, field: str = "phone") -> str:
+    """A phone number: 4 to 20 digits, a plus sign may stand before them.
+
+    Raises:
+        InvalidParameter: R-ACC-15.
+    """
+    text = _printable(value, field=field, limit=PHONE_LENGTH)
+    if not PHONE.fullmatch(text):
+        raise InvalidParameter(field=field, reason=Reason.NOT_PHONE)
+    return text
 
 
 def tag_key(value: object, *, wide: bool, field: str = "key") -> str:

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator, validate_email
 from django.utils import timezone
 
 from orgs import errors, events, identifiers, names
@@ -16,7 +14,6 @@ from orgs.operations.users import NewUser, make_user
 from orgs.permissions import Permission
 
 MOVES_PER_CHANGE = 1_000
-PHONE = RegexValidator(r"\A\+?[0-9]{4,20}\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +54,8 @@ def create_standalone_account(
     """
     with installation_change(actor):
         name = names.account_name(name)
-        _require_contacts(email, phone)
+        email = None if email is None else names.email(email)
+        phone = None if phone is None else names.phone(phone)
         require_free_account(name=name, email=email, phone=phone)
         account = Account(name=name, email=email, phone=phone, created_at=timezone.now())
         account.save(force_insert=True)
@@ -172,19 +170,6 @@ def require_free_account(*, name: str, email: str | None, phone: str | None) -> 
         raise errors.AccountConflict(field="email")
     if phone is not None and Account.objects.filter(phone=phone).exists():
         raise errors.AccountConflict(field="phone")
-
-
-def _require_contacts(email: str | None, phone: str | None) -> None:
-    try:
-        if email is not None:
-            validate_email(email)
-    except ValidationError as error:
-        raise InvalidParameter(field="email", reason=Reason.NOT_EMAIL) from error
-    try:
-        if phone is not None:
-            PHONE(phone)
-    except ValidationError as error:
-        raise InvalidParameter(field="phone", reason=Reason.NOT_PHONE) from error
 
 
 def _require_distinct(moves: Sequence[Move]) -> None:
