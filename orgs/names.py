@@ -42,6 +42,8 @@ TAG_VALUE_WIDE = re.compile(r"[A-Za-z0-9_.:/=+\-@ \u4e00-\u9fff]*")
 
 def name_key(name: str) -> str:
     """The form in which names are compared and searched: NFC, without case (R-OU-7, I14)."""
+    if name.isascii():
+        return name.lower()
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
@@ -52,7 +54,7 @@ def _printable(value: object, *, field: str, limit: int) -> str:
         # Normalizing shortens at most so much; longer texts are not worth the work.
         raise InvalidParameter(field=field, reason=Reason.TOO_LONG, limit=limit)
     text = unicodedata.normalize("NFC", value)
-    for character in text:
+    for character in "" if text.isascii() and text.isprintable() else text:
         category = unicodedata.category(character)
         hidden = category in REFUSED_CATEGORIES or character in INVISIBLE
         if hidden or (category == "Zs" and character != " "):
