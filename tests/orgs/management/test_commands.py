@@ -170,7 +170,7 @@ def test_check_integrity_prints_a_row_each_and_exits_with_1_when_one_fails():
     assert [row["invariant"] for row in run_json("check_integrity")["invariants"]] == [
         f"I{number}" for number in range(1, 16)
     ]
-    OrganizationalUnit.objects.filter(name="Delius").update(lft=1)
+    OrganizationalUnit.objects.filter(name="Delius").update(level=9)
 
     with pytest.raises(SystemExit) as ended:
         run("check_integrity")
