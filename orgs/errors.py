@@ -146,6 +146,12 @@ class CallerNotInOrganization(Denied):
     message = _("Your account does not belong to an organization.")
 
 
+class UserDisabled(Denied):
+    """The user was disabled, or moved to another account, since it signed in (R9)."""
+
+    message = _("This user is disabled.")
+
+
 class OperatorOnly(Denied):
     """Only the operator of the installation may do this."""
 

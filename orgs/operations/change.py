@@ -31,6 +31,7 @@ def change(actor: Actor, permission: Permission) -> Iterator[Organization]:
 
     Raises:
         CallerNotInOrganization: the actor is in none, or no longer in this one.
+        UserDisabled, AccountNotActive: since a moment ago.
         PermissionDenied, NotManagementAccount: `access.require` says no.
         ConcurrentModification: the lock did not come in time, or a race was lost; try again (R-GEN-4).
     """
@@ -135,9 +136,12 @@ def _require_standing(actor: Actor, organization: Organization) -> None:
         .values_list("account__organization_id", "account__status")
         .first()
     )
-    if standing is None or standing[0] != organization.pk:
+    if standing is None:
+        raise errors.UserDisabled
+    organization_id, status = standing
+    if organization_id != organization.pk:
         raise errors.CallerNotInOrganization
-    if standing[1] != AccountStatus.ACTIVE:
+    if status != AccountStatus.ACTIVE:
         raise errors.AccountNotActive(account_name=actor.account_name)
 
 
