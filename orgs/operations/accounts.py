@@ -106,6 +106,7 @@ def move_accounts(
     """
     with change(actor, Permission.MOVE_ACCOUNT) as organization:
         _require_distinct(moves)
+        _require_ids(moves, destination_parent_id)
         found = _find_accounts(organization, moves)
         sources = _find_sources(organization, moves)
         destination = organization.units.with_path().find_parent(
@@ -186,9 +187,17 @@ def _require_distinct(moves: Sequence[Move]) -> None:
         seen.add(move.account_id)
 
 
+def _require_ids(moves: Sequence[Move], destination_parent_id: str) -> None:
+    """Refuse what is no id before anything is looked up: the contract's order of checks."""
+    for move in moves:
+        identifiers.ACCOUNT.require(move.account_id, field="account_id")
+        identifiers.ROOT_OR_UNIT.require(move.source_parent_id, field="source_parent_id")
+    identifiers.ROOT_OR_UNIT.require(destination_parent_id, field="destination_parent_id")
+
+
 def _find_accounts(organization: Organization, moves: Sequence[Move]) -> list[Account]:
     """The accounts in the order of the moves; the first that is missing is refused."""
-    ids = [identifiers.ACCOUNT.require(move.account_id, field="account_id") for move in moves]
+    ids = [move.account_id for move in moves]
     found = organization.accounts.in_bulk(ids)
     for account_id in ids:
         if account_id not in found:
