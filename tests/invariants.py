@@ -4,7 +4,6 @@ from collections import Counter, defaultdict
 
 from django.conf import settings
 
-from orgs.events import chained_hash
 from orgs.models import (
     Account,
     AccountStatus,
@@ -148,7 +147,7 @@ def of_events(organizations, accounts) -> list[str]:
         previous = ""
         for event in events:
             targets = sorted(event.targets.all(), key=lambda target: target.place)
-            if event.hash != chained_hash(event, targets, previous=previous):
+            if event.hash != event.chained_hash(targets, previous=previous):
                 found.append(f"P6: event {event.number} of {stream.pk} breaks the chain")
             previous = event.hash
         if previous != stream.event_hash:
