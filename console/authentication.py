@@ -2,18 +2,26 @@
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
-from django.http import HttpRequest
+from django.contrib.auth.models import Group
+from django.db.models import OuterRef, Subquery, Value
+from django.db.models.functions import Concat
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 
-from orgs.models import User
+from orgs.models import Role, User
 
 
 class ActorBackend(AuthenticationBackend):
-    """Loads the user together with its account and organization: one statement per request."""
+    """Loads the user with its account, organization and role: one statement per request."""
 
     def get_user(self, user_id: int) -> User | None:
         """The user of a session, if it is active."""
+        # As `Role.group_name` writes them. By name, the group of administrators comes first.
+        names = [Concat(OuterRef("account_id"), Value(f"/{role.value}")) for role in Role]
+        groups = Group.objects.filter(user=OuterRef("pk"), name__in=names).order_by("name")
         return (
             User.objects.select_related("account__organization")
+            .annotate(role_group=Subquery(groups.values("name")[:1]))
             .filter(pk=user_id, is_active=True)
             .first()
         )
@@ -25,3 +33,10 @@ class SignInAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002
         """Never."""
         return False
+
+    def add_message(self, *args: object, **kwargs: object) -> None:
+        """Say nothing: the page one arrives at shows who is signed in."""
+
+    def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:  # noqa: ARG002
+        """Back to the sign-in page: a disabled user learns no more than a stranger."""
+        return redirect("account_login")

@@ -1,38 +1,100 @@
 """Puts the actor on the request, and shows a refused operation as a message."""
 
 from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any, cast
 
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.cache import patch_cache_control
+from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
+from django_htmx.middleware import HtmxDetails
 
+from console.rendering import VARIES_BY, way_back
+from orgs import errors
 from orgs.actor import Actor
-from orgs.models import User
+from orgs.models import Role, User
 
 Answer = Callable[[HttpRequest], HttpResponse]
+View = Callable[..., HttpResponse]
+
+
+class ActorRequest(HttpRequest):
+    """A request as our views get it: the middleware lets nobody through who is no actor."""
+
+    actor: Actor
+    role: Role | None
+    htmx: HtmxDetails
+    user: User
+
+
+def for_anyone(view: View) -> View:
+    """Mark a view that works without an actor, so for visitors and for operators too."""
+    view.login_required = False  # type: ignore[attr-defined]
+    return view
 
 
 class ActorMiddleware:
-    """`request.actor`: who asks, or None for a visitor and for operators, who have no account."""
+    """`request.actor`: who asks. A visitor signs in first; an operator has no account, and is told so.
+
+    Views that are there for everyone say it with `for_anyone`, or Django's `login_not_required`.
+    """
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.actor = actor_of(request)
-        return self.get_response(request)
+        """Nothing that was answered to somebody stays in a cache that others share."""
+        response = self.get_response(request)
+        if not response.has_header("Cache-Control"):
+            patch_cache_control(response, private=True, no_cache=True)
+        return response
+
+    def process_view(
+        self, request: HttpRequest, view: View, _args: Any, _kwargs: Any
+    ) -> HttpResponse | None:
+        """Let the view run, or answer in its place."""
+        if not getattr(view, "login_required", True):
+            return None
+        if not request.user.is_authenticated:
+            return _to_sign_in(cast(ActorRequest, request))
+        actor = actor_of(request)
+        if actor is None:
+            return render(request, "console/no_account.html", status=HTTPStatus.FORBIDDEN)
+        asked = cast(ActorRequest, request)
+        asked.actor = actor
+        asked.role = role_of(asked.user)
+        return None
 
 
 class RefusalMiddleware:
-    """A rule that said no becomes an answer with its sentence."""
+    """A rule that said no becomes an answer with its sentence, and a way back."""
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Hand the request on."""
         return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """A page; or for htmx a fragment for its place (409, 422), or a toast (403, 404)."""
+        if not isinstance(error, errors.OrgsError):
+            return None
+        context = {"error": error, "status": error.status, "way_back": way_back(request)}
+        part = cast(ActorRequest, request).htmx and not cast(ActorRequest, request).htmx.boosted
+        name = "console/refusal.html#refusal" if part else "console/refusal.html"
+        response = render(request, name, context, status=error.status)
+        response.headers["Vary"] = VARIES_BY
+        if part and isinstance(error, (errors.Denied, errors.NotFound)):
+            trigger_client_event(response, "toast", {"text": str(error), "kind": "error"})
+        return response
 
 
 def actor_of(request: HttpRequest) -> Actor | None:
-    """The signed-in user as an actor."""
+    """The signed-in user as an actor; None for a visitor and for an operator, who has no account."""
     user = request.user
     if not isinstance(user, User) or user.account is None:
         return None
@@ -44,3 +106,19 @@ def actor_of(request: HttpRequest) -> Actor | None:
         organization_id=user.account.organization_id,
         address=request.META.get("REMOTE_ADDR", ""),
     )
+
+
+def role_of(user: User) -> Role | None:
+    """The role that came with the user (`ActorBackend`), without asking again."""
+    group = getattr(user, "role_group", None)
+    return next((role for role in Role if role.group_name(str(user.account_id)) == group), None)
+
+
+def _to_sign_in(request: ActorRequest) -> HttpResponse:
+    """To the sign-in page, and from there back to what was asked for."""
+    if request.htmx:
+        # The page that asked is the one to come back to; a fragment is no page.
+        here = request.htmx.current_url_abs_path or reverse("home")
+        return HttpResponseClientRedirect(redirect_to_login(here)["Location"])
+    wanted = request.get_full_path() if request.method in {"GET", "HEAD"} else reverse("home")
+    return redirect_to_login(wanted)

@@ -1,8 +1,74 @@
-"""Page or fragment, decided once."""
+"""Page or fragment, decided once. And what every page needs."""
 
-from django.http import HttpRequest
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.cache import patch_vary_headers
+from django.utils.functional import SimpleLazyObject
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from orgs import access
+from orgs.models import User
+from orgs.permissions import Permission
+
+if TYPE_CHECKING:
+    from console.middleware import ActorRequest
+
+THEMES = ("light", "dark")
+THEME_COOKIE = "theme"
+VARIES_BY = "HX-Request, HX-Boosted, HX-History-Restore-Request, HX-Target"
+
+
+def wants_fragment(request: "ActorRequest") -> bool:
+    """Whether htmx asks for a part of the page, and not for all of it."""
+    return bool(request.htmx) and not (request.htmx.boosted or request.htmx.history_restore_request)
+
+
+def page(
+    request: "ActorRequest",
+    template: str,
+    context: dict[str, object],
+    *,
+    fragment: str,
+    status: HTTPStatus = HTTPStatus.OK,
+) -> HttpResponse:
+    """The whole page, or only `fragment` of it when htmx asks for a part."""
+    is_fragment = wants_fragment(request)
+    name = f"{template}#{fragment}" if is_fragment else template
+    response = render(request, name, context | {"is_fragment": is_fragment}, status=status)
+    patch_vary_headers(response, VARIES_BY.split(", "))
+    return response
 
 
 def console(request: HttpRequest) -> dict[str, object]:
-    """What every page needs."""
-    return {}
+    """What every page needs: who asks, what that actor may do in its organization, the theme."""
+    theme = request.COOKIES.get(THEME_COOKIE, "")
+    actor = getattr(request, "actor", None)
+    return {
+        "actor": actor,
+        "role": getattr(request, "role", None),
+        "theme": theme if theme in THEMES else "",
+        "permissions": SimpleLazyObject(lambda: _permissions(request)),
+    }
+
+
+def way_back(request: HttpRequest) -> str:
+    """The page of ours that a request came from, or the start page."""
+    referer = request.headers.get("Referer", "")
+    here = {request.build_absolute_uri(), ""}
+    safe = url_has_allowed_host_and_scheme(
+        referer, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return referer if safe and referer not in here else reverse("home")
+
+
+def _permissions(request: HttpRequest) -> frozenset[Permission]:
+    """Asked once, and only by a page that shows something because of it."""
+    actor, user = getattr(request, "actor", None), request.user
+    if actor is None or not isinstance(user, User) or user.account is None:
+        return frozenset()
+    organization = user.account.organization
+    return access.permissions_of(actor, organization) if organization else frozenset()

@@ -1,7 +1,30 @@
 """Every page, one line each."""
 
-from django.urls import include, path
+from allauth.account import views as sign_in
+from django.urls import path, register_converter
+
+from console.converters import EntityId
+from console.middleware import for_anyone
+from console.views import account, errors, home, organizations, structure, theme
+
+register_converter(EntityId, "entity")
 
 urlpatterns = [
-    path("accounts/", include("allauth.account.urls")),
+    path("", home.home, name="home"),
+    path("account/", account.my_account, name="my_account"),
+    path("organization/new/", organizations.create_organization, name="create_organization"),
+    path("structure/", structure.root, name="structure"),
+    path("structure/units/<entity:unit_id>/", structure.unit, name="unit"),
+    path("structure/units/<entity:unit_id>/children/", structure.children, name="unit_children"),
+    path("structure/accounts/<entity:account_id>/", structure.account, name="account"),
+    path("theme/", theme.choose_theme, name="choose_theme"),
+    # Of allauth only what is designed.
+    path("sign-in/", sign_in.login, name="account_login"),
+    path("sign-out/", for_anyone(sign_in.logout), name="account_logout"),
 ]
+
+handler400 = errors.bad_request
+handler403 = errors.denied
+handler404 = errors.not_found
+handler429 = errors.too_many
+handler500 = errors.failed

@@ -90,3 +90,12 @@ def new_request_id() -> str:
 def new_tree_id() -> int:
     """A random number for a tree, 31 bits; the database says so if it is taken (I4)."""
     return secrets.randbelow(2**31 - 1) + 1
+
+
+def urn(kind: str, entity_id: str, *, management_account_id: str, organization_id: str) -> str:
+    """The long name of a thing of an organization, such as `organizations::…:ou:<organization>/<unit>`.
+
+    Source: the contract's ids and URNs.
+    """
+    path = entity_id if kind == "organization" else f"{organization_id}/{entity_id}"
+    return f"organizations::{management_account_id}:{kind}:{path}"

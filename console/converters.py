@@ -1,0 +1,15 @@
+"""What may stand in the address of a page."""
+
+
+class EntityId:
+    """An id of a root, unit or account; whether there is one, the query says."""
+
+    regex = "[0-9a-z-]{1,36}"
+
+    def to_python(self, value: str) -> str:
+        """The id as it stands in the address."""
+        return value
+
+    def to_url(self, value: str) -> str:
+        """The same, the other way."""
+        return value

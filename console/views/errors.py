@@ -1,0 +1,49 @@
+"""Pages for what did not work. They ask the database nothing: it may be the reason."""
+
+from http import HTTPStatus
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
+    """400: no browser sends this by itself."""
+    return _show(request, HTTPStatus.BAD_REQUEST, _("This request cannot be understood."))
+
+
+def denied(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
+    """403: somebody asked for what is not theirs, in a way no page of ours does."""
+    return _show(request, HTTPStatus.FORBIDDEN, _("You may not do this."))
+
+
+def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001
+    """403: a form without its token, most often one that stood open since before the last sign-in."""
+    sentence = _(
+        "This form was open for too long, or cookies are switched off. Nothing was changed."
+        " Open the page again and repeat the last step."
+    )
+    return _show(request, HTTPStatus.FORBIDDEN, sentence)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
+    """404: no page has this address."""
+    return _show(request, HTTPStatus.NOT_FOUND, _("There is no page at this address."))
+
+
+def too_many(request: HttpRequest) -> HttpResponse:
+    """429: tried too often."""
+    sentence = _("That was tried too often. Wait a few minutes, then try again.")
+    return _show(request, HTTPStatus.TOO_MANY_REQUESTS, sentence)
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    """500: our own fault."""
+    sentence = _("This went wrong on our side; nothing was half done. Please try again.")
+    return _show(request, HTTPStatus.INTERNAL_SERVER_ERROR, sentence)
+
+
+def _show(request: HttpRequest, status: HTTPStatus, sentence: str) -> HttpResponse:
+    return render(
+        request, "console/error.html", {"sentence": sentence, "status": status}, status=status
+    )

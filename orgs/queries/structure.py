@@ -1,0 +1,464 @@
+"""The organization as a tree, in the parts that people look at.
+
+A page shows one place (the root, a unit, an account) and the tree around it: every unit above it is
+open with up to 50 of its children, units first and then accounts, both by name. However large the
+organization is, that takes four statements: the place and what is above it, units, accounts, tags.
+Parts follow one another by key, never by number, so a tree that changes meanwhile loses nothing.
+
+Which units are shown is found by parents. Only the numbers beside them read lft and rght (R6).
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, NamedTuple, Self
+
+from django.db.models import Case, Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
+
+from orgs import access, errors, identifiers
+from orgs.actor import Actor
+from orgs.models import MAX_LEVELS, Account, AccountStatus, Organization, OrganizationalUnit
+from orgs.permissions import Permission
+
+PART = 50  # children of one parent that are shown at a time
+
+UNIT_WITH_PATH = ("organization", "__".join(["parent"] * MAX_LEVELS))
+ACCOUNT_WITH_PATH = ("organization", "__".join(["unit", *["parent"] * MAX_LEVELS]))
+
+
+class Kind(StrEnum):
+    """What stands at a place of the tree."""
+
+    ROOT = "root"
+    UNIT = "unit"
+    ACCOUNT = "account"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """Where a child stands among its siblings: units before accounts, then by name, then by id."""
+
+    kind: Kind
+    id: str
+    name_key: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.id}:{self.name_key}"
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """The key that `str` wrote.
+
+        Raises:
+            InvalidParameter: it did not.
+        """
+        kind, _colon, rest = text.partition(":")
+        entity_id, colon, name_key = rest.partition(":")
+        shape = {"unit": identifiers.UNIT, "account": identifiers.ACCOUNT}.get(kind)
+        if shape is None or not shape.fits(entity_id) or not colon or "\0" in name_key:
+            raise errors.InvalidParameter(field="after", reason=errors.Reason.NOT_AN_ID)
+        return cls(Kind(kind), entity_id, name_key)
+
+    def at_or_after(self) -> Q:
+        """The child itself and those that follow it."""
+        return Q(name_key__gte=self.name_key) & (Q(name_key__gt=self.name_key) | Q(id__gte=self.id))
+
+    def after(self) -> Q:
+        """Those that follow it."""
+        return Q(name_key__gte=self.name_key) & (Q(name_key__gt=self.name_key) | Q(id__gt=self.id))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """A row of the tree. `accounts` and `units` count everything below it."""
+
+    kind: Kind
+    id: str
+    name: str
+    level: int
+    position: int = 1
+    siblings: int = 1
+    accounts: int = 0
+    units: int = 0
+    direct_accounts: int = 0
+    direct_units: int = 0
+    status: AccountStatus = AccountStatus.ACTIVE
+    is_management_account: bool = False
+    is_current: bool = False
+    branch: "Branch | None" = None
+
+    @property
+    def has_children(self) -> bool:
+        """Whether anything is below it."""
+        return bool(self.accounts or self.units)
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it is a unit, or an account that is neither closed nor being closed."""
+        return self.status == AccountStatus.ACTIVE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Branch:
+    """One part of the children of an open unit."""
+
+    parent_id: str
+    level: int
+    total: int
+    nodes: tuple[Node, ...]
+    start: int
+    last: Key | None
+
+    @property
+    def first_position(self) -> int:
+        """The number of its first child among all, from 1."""
+        return self.start + 1
+
+    @property
+    def end(self) -> int:
+        """The number of its last child among all."""
+        return self.start + len(self.nodes)
+
+    @property
+    def remaining(self) -> int:
+        """How many children follow this part."""
+        return max(self.total - self.end, 0)
+
+    @property
+    def next_count(self) -> int:
+        """How many of them the next part shows."""
+        return min(self.remaining, PART)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Structure:
+    """A place of an organization, and the tree around it."""
+
+    organization: Organization
+    permissions: frozenset[Permission]
+    root: Node
+    node: Node
+    path: tuple[OrganizationalUnit, ...]
+    unit: OrganizationalUnit
+    account: Account | None
+    urn: str
+    tags: tuple[tuple[str, str], ...]
+
+
+class _UnitRow(NamedTuple):
+    id: str
+    parent_id: str | None
+    name: str
+    name_key: str
+    lft: int
+    rght: int
+    accounts_below: int
+    direct_units: int
+    direct_accounts: int
+    before: int
+
+
+class _AccountRow(NamedTuple):
+    id: str
+    unit_id: str
+    name: str
+    name_key: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Opening:
+    """An open parent: which of its children has to be in sight, or after which one its part begins."""
+
+    parent: OrganizationalUnit
+    child: Key | None = None
+    after: Key | None = None
+
+    def parts(self, kind: Kind) -> list[Q]:
+        """Where the rows of a kind begin: at the first, at the child, or after the part before."""
+        if self.after is None:
+            in_sight = self.child is not None and self.child.kind == kind
+            return [Q(), self.child.at_or_after()] if in_sight and self.child else [Q()]
+        if self.after.kind == kind:
+            return [self.after.after()]
+        return [Q()] if kind == Kind.ACCOUNT else []
+
+    def before(self) -> tuple[Kind, Q] | None:
+        """The siblings that come before what is in sight, as far as they are of its kind."""
+        if self.after is not None:
+            return self.after.kind, ~self.after.after()
+        if self.child is not None:
+            return self.child.kind, ~self.child.at_or_after()
+        return None
+
+
+def get_unit(*, actor: Actor, unit_id: str | None = None, after: str = "") -> Structure:
+    """The root (no `unit_id`) or a unit of the actor's organization, and the tree around it.
+
+    `after` is the `last` of a part: the children shown are those that follow it.
+
+    Raises:
+        CallerNotInOrganization, NotManagementOrDelegated, PermissionDenied.
+        OuNotFound: not in the actor's organization (R-GEN-3).
+        InvalidParameter: `after` is none of ours.
+
+    Rules: R-CON-3, R-OU-1.
+    """
+    found = _units(actor).select_related(*UNIT_WITH_PATH)
+    unit = found.filter(Q(pk=unit_id) if unit_id else Q(parent=None)).first()
+    organization, permissions = _judge(actor, unit)
+    if unit is None:
+        raise errors.OuNotFound(unit_id=unit_id)
+    return _structure(organization, permissions, unit, after=Key.parse(after) if after else None)
+
+
+def get_account(*, actor: Actor, account_id: str) -> Structure:
+    """An account of the actor's organization, and the tree around it.
+
+    Raises:
+        CallerNotInOrganization, NotManagementOrDelegated, PermissionDenied.
+        AccountNotFound: not in the actor's organization (R-GEN-3).
+
+    Rules: R-CON-3.
+    """
+    account = (
+        Account.objects.filter(organization=actor.organization_id, pk=account_id)
+        .select_related(*ACCOUNT_WITH_PATH)
+        .first()
+    )
+    organization, permissions = _judge(actor, account)
+    if account is None or account.unit is None:
+        raise errors.AccountNotFound(account_id=account_id)
+    return _structure(organization, permissions, account.unit, account=account)
+
+
+def list_children(*, actor: Actor, unit_id: str, after: str = "") -> Branch:
+    """A part of what is directly below the root or a unit; `after` is the `last` of the part before.
+
+    Raises:
+        CallerNotInOrganization, NotManagementOrDelegated, PermissionDenied.
+        OuNotFound: not in the actor's organization (R-GEN-3).
+        InvalidParameter: `after` is none of ours.
+    """
+    unit = _units(actor).select_related(*UNIT_WITH_PATH).filter(pk=unit_id).first()
+    organization, _permissions = _judge(actor, unit)
+    if unit is None:
+        raise errors.OuNotFound(unit_id=unit_id)
+    opening = _Opening(unit, after=Key.parse(after) if after else None)
+    return _Tree(organization, [opening], current="").branch(opening, level=len(unit.path) + 1)
+
+
+def _units(actor: Actor) -> QuerySet[OrganizationalUnit]:
+    return OrganizationalUnit.objects.filter(organization=actor.organization_id)
+
+
+def _judge(
+    actor: Actor, place: OrganizationalUnit | Account | None
+) -> tuple[Organization, frozenset[Permission]]:
+    """The organization and all that the actor may do there, if it may see the structure.
+
+    What was looked for came with its organization, so that costs no statement of its own; nothing is
+    said of it before the actor was judged. One statement, unless it is a refusal.
+    """
+    organization = place.organization if place else None
+    organization = (
+        organization or Organization.objects.live().filter(pk=actor.organization_id).first()
+    )
+    if organization is None:
+        raise errors.CallerNotInOrganization
+    permissions = access.permissions_of(actor, organization)
+    if Permission.VIEW_STRUCTURE not in permissions:
+        access.require(actor, Permission.VIEW_STRUCTURE, organization, organization)
+    return organization, permissions
+
+
+def _structure(
+    organization: Organization,
+    permissions: frozenset[Permission],
+    unit: OrganizationalUnit,
+    *,
+    account: Account | None = None,
+    after: Key | None = None,
+) -> Structure:
+    path = unit.path
+    below: list[Key | None] = [Key(Kind.UNIT, step.pk, step.name_key) for step in path[1:]]
+    below.append(Key(Kind.ACCOUNT, account.pk, account.name_key) if account else None)
+    openings = [
+        _Opening(parent, child, after if parent == unit else None)
+        for parent, child in zip(path, below, strict=True)
+    ]
+    resource = account or unit
+    tree = _Tree(organization, openings, current=resource.pk)
+    kind = "account" if account else "root" if unit.is_root else "ou"
+    return Structure(
+        organization=organization,
+        permissions=permissions,
+        root=tree.root(),
+        node=tree.current_node(unit, account),
+        path=tuple(path),
+        unit=unit,
+        account=account,
+        urn=identifiers.urn(
+            kind,
+            resource.pk,
+            management_account_id=organization.management_account_id,
+            organization_id=organization.pk,
+        ),
+        tags=tuple(resource.tags.order_by("key").values_list("key", "value")),
+    )
+
+
+class _Tree:
+    """The rows around some open parents, loaded in two statements."""
+
+    def __init__(
+        self, organization: Organization, openings: Sequence[_Opening], *, current: str
+    ) -> None:
+        self.organization = organization
+        self.openings = {opening.parent.pk: opening for opening in openings}
+        self.current = current
+        self.units: dict[str, _UnitRow] = {}
+        self.units_under: dict[str, list[_UnitRow]] = defaultdict(list)
+        for row in self._load_units():
+            self.units[row.id] = row
+            if row.parent_id in self.openings:
+                self.units_under[row.parent_id].append(row)
+        self.accounts_under: dict[str, list[_AccountRow]] = defaultdict(list)
+        for account in self._load_accounts():
+            self.accounts_under[account.unit_id].append(account)
+
+    def root(self) -> Node:
+        """The top of the tree, with everything open below it."""
+        (top,) = (row for row in self.units.values() if row.parent_id is None)
+        return self._node(top, level=1)
+
+    def current_node(self, unit: OrganizationalUnit, account: Account | None) -> Node:
+        """The node the page is about."""
+        if account is None:
+            return self._node(self.units[unit.pk], level=len(unit.path))
+        row = _AccountRow(account.pk, unit.pk, account.name, account.name_key, account.status)
+        return self._node(row, level=len(unit.path) + 1)
+
+    def branch(self, opening: _Opening, *, level: int) -> Branch:
+        """The part of an open parent's children that is in sight."""
+        parent = self.units[opening.parent.pk]
+        total = parent.direct_units + parent.direct_accounts
+        start = self._start(opening, parent)
+        rows: list[_UnitRow | _AccountRow] = [
+            *self.units_under[parent.id],
+            *self.accounts_under[parent.id],
+        ]
+        if start and not opening.after and opening.child:
+            # The first part was loaded too, as the child might have been in it.
+            rows = rows[[row.id for row in rows].index(opening.child.id) :]
+        rows = rows[:PART]
+        return Branch(
+            parent_id=parent.id,
+            level=level,
+            total=total,
+            start=start,
+            last=_key(rows[-1]) if rows else None,
+            nodes=tuple(
+                self._node(row, level, position, total)
+                for position, row in enumerate(rows, start=start + 1)
+            ),
+        )
+
+    def _node(
+        self, row: "_UnitRow | _AccountRow", level: int, position: int = 1, siblings: int = 1
+    ) -> Node:
+        if isinstance(row, _AccountRow):
+            return Node(
+                kind=Kind.ACCOUNT,
+                id=row.id,
+                name=row.name,
+                level=level,
+                position=position,
+                siblings=siblings,
+                status=AccountStatus(row.status),
+                is_management_account=row.id == self.organization.management_account_id,
+                is_current=row.id == self.current,
+            )
+        opening = self.openings.get(row.id)
+        return Node(
+            kind=Kind.UNIT if row.parent_id else Kind.ROOT,
+            id=row.id,
+            name=row.name,
+            level=level,
+            position=position,
+            siblings=siblings,
+            accounts=row.accounts_below,
+            units=(row.rght - row.lft - 1) // 2,
+            direct_accounts=row.direct_accounts,
+            direct_units=row.direct_units,
+            is_current=row.id == self.current,
+            branch=self.branch(opening, level=level + 1) if opening else None,
+        )
+
+    def _start(self, opening: _Opening, parent: _UnitRow) -> int:
+        """How many children come before the part."""
+        sought = opening.before()
+        if sought is None:
+            return 0
+        kind, _condition = sought
+        before = parent.before + (parent.direct_units if kind == Kind.ACCOUNT else 0)
+        return before if opening.after or before >= PART else 0
+
+    def _load_units(self) -> Iterable[_UnitRow]:
+        """The open units, and of each the child units that may be in sight. One statement."""
+        units = OrganizationalUnit.objects.filter(organization=self.organization).order_by()
+        accounts = Account.objects.filter(organization=self.organization).order_by()
+        wanted = Q(pk__in=list(self.openings))
+        before = []
+        for opening in self.openings.values():
+            children = units.filter(parent=opening.parent)
+            for part in opening.parts(Kind.UNIT):
+                first = children.filter(part).order_by("name_key", "id")[:PART]
+                wanted |= Q(pk__in=first.values("pk"))
+            if sought := opening.before():
+                kind, condition = sought
+                of_kind = children if kind == Kind.UNIT else accounts.filter(unit=opening.parent)
+                number = _count(of_kind.filter(condition))
+                before.append(When(pk=opening.parent.pk, then=number))
+        below = accounts.filter(
+            unit__organization=self.organization,
+            unit__lft__gte=OuterRef("lft"),
+            unit__lft__lte=OuterRef("rght"),
+        )
+        return (
+            _UnitRow(*row)
+            for row in units.filter(wanted)
+            .order_by("name_key", "id")
+            .annotate(
+                accounts_below=_count(below),
+                direct_units=_count(units.filter(parent=OuterRef("pk"))),
+                direct_accounts=_count(accounts.filter(unit=OuterRef("pk"))),
+                before=Case(*before, default=Value(0), output_field=IntegerField()),
+            )
+            .values_list(*_UnitRow._fields)
+        )
+
+    def _load_accounts(self) -> Iterable[_AccountRow]:
+        """Of each open unit the accounts directly in it that may be in sight. One statement."""
+        accounts = Account.objects.filter(organization=self.organization).order_by()
+        wanted = Q(pk__in=[])
+        for opening in self.openings.values():
+            inside = accounts.filter(unit=opening.parent)
+            for part in opening.parts(Kind.ACCOUNT):
+                first = inside.filter(part).order_by("name_key", "id")[:PART]
+                wanted |= Q(pk__in=first.values("pk"))
+        rows = accounts.filter(wanted).order_by("name_key", "id")
+        return (_AccountRow(*row) for row in rows.values_list(*_AccountRow._fields))
+
+
+def _key(row: _UnitRow | _AccountRow) -> Key:
+    kind = Kind.UNIT if isinstance(row, _UnitRow) else Kind.ACCOUNT
+    return Key(kind, row.id, row.name_key)
+
+
+def _count(rows: QuerySet[Any]) -> Coalesce:
+    """The number of rows, as a part of another statement."""
+    number = rows.annotate(counted=Value(1)).values("counted").annotate(number=Count("pk"))
+    return Coalesce(Subquery(number.values("number")), 0, output_field=IntegerField())

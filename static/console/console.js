@@ -1,0 +1,95 @@
+// What every page needs. The names of htmx's events stand here and nowhere else.
+
+const toasts = document.getElementById("toasts");
+
+/** Show a text for a while; an error stays until it is dismissed. */
+export function toast(text, kind = "info") {
+  if (!toasts || !text) return;
+  const box = document.createElement("div");
+  box.className = "toast";
+  box.dataset.kind = kind;
+  const words = document.createElement("p");
+  words.textContent = text;
+  box.append(words);
+  if (kind === "error") {
+    const dismiss = document.createElement("button");
+    dismiss.type = "button";
+    dismiss.textContent = "×";
+    dismiss.setAttribute("aria-label", document.body.dataset.textDismiss);
+    dismiss.addEventListener("click", () => box.remove());
+    box.append(dismiss);
+  } else {
+    setTimeout(() => box.remove(), 6000);
+  }
+  toasts.append(box);
+}
+
+for (const box of toasts?.children ?? []) setTimeout(() => box.remove(), 6000);
+
+document.body.addEventListener("toast", (event) => toast(event.detail.text, event.detail.kind));
+
+document.body.addEventListener("htmx:configRequest", (event) => {
+  event.detail.headers["X-CSRFToken"] = document.querySelector("meta[name=csrf]").content;
+});
+
+document.body.addEventListener("htmx:responseError", (event) => {
+  const answer = event.detail.xhr;
+  if (answer.status === 409 || answer.status === 422) return; // swapped into its place
+  if (answer.getResponseHeader("HX-Trigger")?.includes('"toast"')) return; // said already
+  toast(document.body.dataset.textFailed, "error");
+});
+
+document.body.addEventListener("htmx:sendError", () => toast(document.body.dataset.textOffline, "error"));
+
+// A new panel: the tree hears of it; a keyboard that stood in the old one goes on at the new heading.
+let cameFromPanel = false;
+document.body.addEventListener("htmx:beforeSwap", (event) => {
+  const target = event.detail.target;
+  cameFromPanel = target.id === "detail" && target.contains(document.activeElement);
+});
+document.body.addEventListener("htmx:afterSettle", () => {
+  const detail = document.getElementById("detail");
+  if (!detail) return;
+  if (cameFromPanel) detail.querySelector("h1").focus();
+  cameFromPanel = false;
+  document.dispatchEvent(new CustomEvent("shown", { detail: { id: detail.dataset.detail } }));
+});
+
+document.addEventListener("click", async (event) => {
+  const copy = event.target.closest("[data-copy]");
+  if (copy) {
+    await navigator.clipboard.writeText(copy.dataset.copy);
+    toast(copy.dataset.copied);
+  }
+  for (const menu of document.querySelectorAll("details[data-closes][open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  const menu = document.querySelector("details[data-closes][open]");
+  if (!menu) return;
+  menu.open = false;
+  menu.querySelector("summary").focus();
+});
+
+// The theme changes at once; the form tells the server, which renders it from then on.
+document.addEventListener("submit", async (event) => {
+  const form = event.target.closest("[data-theme-switch]");
+  if (!form || !event.submitter) return;
+  event.preventDefault();
+  const theme = event.submitter.value;
+  const body = new FormData(form, event.submitter);
+  if (theme === "system") delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = theme;
+  document.querySelector("meta[name=color-scheme]").content = theme === "system" ? "light dark" : theme;
+  for (const button of form.querySelectorAll("[aria-pressed]")) {
+    button.setAttribute("aria-pressed", String(button === event.submitter));
+  }
+  try {
+    await fetch(form.action, { method: "POST", body, redirect: "manual" });
+  } catch {
+    toast(document.body.dataset.textOffline, "error");
+  }
+});

@@ -1,0 +1,103 @@
+// The keyboard in the tree, opening and closing, and which item the panel shows.
+// Every item is a link and works without this.
+
+const tree = () => document.querySelector("[data-tree]");
+const items = () => [...tree().querySelectorAll("[role=treeitem]")].filter((item) => item.checkVisibility());
+const link = (item) => item.querySelector(":scope > .row a");
+const parentOf = (item) => item.parentElement.closest("[role=treeitem]");
+
+function focus(item) {
+  if (!item) return;
+  for (const other of tree().querySelectorAll("[role=treeitem][tabindex='0']")) other.tabIndex = -1;
+  item.tabIndex = 0;
+  item.focus({ preventScroll: true });
+  item.querySelector(":scope > .row").scrollIntoView({ block: "nearest" });
+}
+
+function open(item) {
+  if (item.getAttribute("aria-expanded") !== "false") return;
+  item.setAttribute("aria-expanded", "true");
+  // Its children come on the first opening.
+  item.querySelector(":scope > [role=group]").dispatchEvent(new CustomEvent("open-branch"));
+}
+
+function close(item) {
+  if (item.hasAttribute("aria-expanded")) item.setAttribute("aria-expanded", "false");
+}
+
+let typed = "";
+let typedAt = 0;
+function search(item, letter) {
+  const now = Date.now();
+  typed = now - typedAt < 700 ? typed + letter : letter;
+  typedAt = now;
+  const all = items();
+  const from = all.indexOf(item) + (typed.length > 1 ? 0 : 1);
+  focus([...all.slice(from), ...all.slice(0, from)].find((other) =>
+    link(other).textContent.trim().toLowerCase().startsWith(typed)));
+}
+
+document.addEventListener("keydown", (event) => {
+  const item = event.target.closest?.("[data-tree] [role=treeitem]");
+  if (!item || event.ctrlKey || event.metaKey || event.altKey) return;
+  const all = items();
+  const place = all.indexOf(item);
+  const expanded = item.getAttribute("aria-expanded");
+  const keys = {
+    ArrowDown: () => focus(all[place + 1]),
+    ArrowUp: () => focus(all[place - 1]),
+    Home: () => focus(all[0]),
+    End: () => focus(all.at(-1)),
+    Enter: () => link(item).click(),
+    ArrowRight: () => (expanded === "true" ? focus(item.querySelector("[role=treeitem]")) : open(item)),
+    ArrowLeft: () => (expanded === "true" ? close(item) : focus(parentOf(item))),
+    "*": () => [...item.parentElement.children].forEach(open),
+  };
+  const act = keys[event.key] ?? (/^\S$/u.test(event.key) ? () => search(item, event.key.toLowerCase()) : null);
+  if (!act) return;
+  event.preventDefault();
+  act();
+});
+
+document.addEventListener("click", (event) => {
+  const item = event.target.closest?.("[data-tree] [role=treeitem]");
+  if (!item) return;
+  if (event.target.closest("svg.twist")) {
+    if (item.getAttribute("aria-expanded") === "true") close(item);
+    else open(item);
+  } else if (event.target.closest(".name")) {
+    open(item);
+  }
+});
+
+// The item that "show more" stood on is replaced: the keyboard goes on at the first item that came.
+let awaited = null;
+document.addEventListener("click", (event) => {
+  const more = event.target.closest?.("[data-tree] .more");
+  awaited = more ? { before: more.previousElementSibling } : null;
+});
+
+document.addEventListener("shown", (event) => {
+  if (awaited?.before?.nextElementSibling && !awaited.before.nextElementSibling.matches(".more.htmx-request")) {
+    focus(awaited.before.nextElementSibling);
+    awaited = null;
+  }
+  for (const item of tree().querySelectorAll("[role=treeitem][aria-current]")) item.removeAttribute("aria-current");
+  const item = document.getElementById(`node-${event.detail.id}`);
+  if (item) {
+    item.setAttribute("aria-current", "page");
+    for (let above = parentOf(item); above; above = parentOf(above)) open(above);
+    if (!tree().contains(document.activeElement)) {
+      for (const other of tree().querySelectorAll("[role=treeitem][tabindex='0']")) other.tabIndex = -1;
+      item.tabIndex = 0;
+      item.querySelector(":scope > .row").scrollIntoView({ block: "nearest" });
+    }
+  } else if (awaited?.tree !== event.detail.id) {
+    // Not in this tree yet: the server draws the one around it.
+    awaited = { tree: event.detail.id };
+    window.htmx.ajax("GET", location.href, { target: "#tree", swap: "outerHTML" });
+  }
+});
+
+const current = tree()?.querySelector("[aria-current] > .row");
+current?.scrollIntoView({ block: "nearest" });
