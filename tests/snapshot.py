@@ -46,6 +46,11 @@ def state_of_database() -> oracle.State:
     return oracle.State(organizations, units, accounts, limits_of_settings())
 
 
+def versions() -> dict[str, int]:
+    """The version of each organization, deleted ones included."""
+    return dict(Organization.objects.values_list("pk", "version"))
+
+
 def limits_of_settings() -> oracle.Limits:
     """The limits that the installation has set (R-GEN-9)."""
     return oracle.Limits(

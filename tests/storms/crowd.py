@@ -11,6 +11,7 @@ from django.db import connection
 
 from orgs.actor import Actor
 from orgs.models import Event
+from orgs.queries.integrity import broken_chains, check_integrity
 from tests import oracle
 from tests.invariants import violations
 from tests.snapshot import events_of_database, state_of_database
@@ -106,5 +107,7 @@ def require_whole(said: list[Said], start: oracle.State, *, after: int) -> Count
     )
     assert kept == wanted
     assert violations() == []
+    assert [found for found in check_integrity() if not found.holds] == []
+    assert list(broken_chains()) == []
     assert oracle.replay(events_of_database(after=after), start) == state_of_database()
     return Counter(one["answer"] for one in said)
