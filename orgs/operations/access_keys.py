@@ -16,7 +16,10 @@ def create_access_key(*, actor: Actor, username: str) -> tuple[AccessKey, str]:
         UserNotFound: nobody of that name, or an operator, who belongs to no account.
         PermissionDenied: the actor is neither the operator nor an administrator of the user's account.
     """
-    user = User.objects.filter(username=username, account__isnull=False).first()
+    users = User.objects.filter(account__isnull=False)
+    if not actor.is_operator:
+        users = users.filter(account=actor.account_id)
+    user = users.filter(username=username).first()
     if user is None or user.account_id is None:
         raise errors.UserNotFound(username=username)
     with account_change(actor, user.account_id) as (account, organization):

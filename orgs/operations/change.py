@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from django.contrib.auth.models import Group
 from django.db import IntegrityError, OperationalError, transaction
 
-from orgs import access, errors
+from orgs import access, errors, identifiers
 from orgs.actor import Actor
 from orgs.models import Account, AccountStatus, Organization, Role, User
 from orgs.permissions import Permission
@@ -65,15 +65,20 @@ def account_change(actor: Actor, account_id: str) -> Iterator[tuple[Account, Org
     stream its events belong to: the organization, or None while the account stands alone.
 
     Raises:
-        AccountNotFound, ConcurrentModification.
-        PermissionDenied: the actor is neither the operator nor an administrator of the account.
+        InvalidParameter, ConcurrentModification.
+        AccountNotFound: it is not there, or neither the actor's own nor the operator's to change (R-GEN-3).
+        PermissionDenied: the actor is no administrator of the account.
     """
+    checked = identifiers.ACCOUNT.require(account_id, field="account_id")
     with _transaction():
+        accounts = Account.objects.all()
+        if not actor.is_operator:
+            accounts = accounts.filter(pk=actor.account_id)
         organization_id = (
-            Account.objects.filter(pk=account_id).values_list("organization_id", flat=True).first()
+            accounts.filter(pk=checked).values_list("organization_id", flat=True).first()
         )
         organization = _lock_organization(organization_id) if organization_id else None
-        account = Account.objects.select_for_update(no_key=True).find(account_id)
+        account = accounts.select_for_update(no_key=True).find(checked)
         if account.organization_id != organization_id:
             raise errors.ConcurrentModification
         if not actor.is_operator:

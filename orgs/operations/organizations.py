@@ -6,7 +6,14 @@ from django.utils.module_loading import import_string
 
 from orgs import errors, events, identifiers, names
 from orgs.actor import Actor
-from orgs.models import Account, AccountStatus, JoinMethod, Organization, OrganizationalUnit
+from orgs.models import (
+    Account,
+    AccountStatus,
+    JoinMethod,
+    Organization,
+    OrganizationalUnit,
+    Role,
+)
 from orgs.operations.change import account_change, change
 from orgs.operations.grants import settle_grants
 from orgs.permissions import Permission
@@ -27,7 +34,9 @@ def create_organization(*, actor: Actor, name: str = "") -> Organization:
 
     Contract: CreateOrganization.
     """
-    with account_change(actor, actor.account_id or "") as (account, present):
+    if actor.account_id is None:
+        raise errors.PermissionDenied(permission=Role.ADMINISTRATOR.label)
+    with account_change(actor, actor.account_id) as (account, present):
         if present is not None:
             raise errors.AccountAlreadyInOrganization(account_name=account.name)
         organization, targets = found_organization(
