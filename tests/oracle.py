@@ -592,6 +592,7 @@ class EventRow:
     number: int
     kind: str
     targets: Sequence[TargetRow]
+    details: Mapping[str, Any] = field(default_factory=dict)
 
 
 def replay(events: Iterable[EventRow], start: State | None = None) -> State:
@@ -602,8 +603,15 @@ def replay(events: Iterable[EventRow], start: State | None = None) -> State:
     """
     state = start or State()
     for event in events:
+        if event.kind == "repairTree":
+            continue  # of the index alone; no parent changes
         for target in event.targets:
             state = apply(state, event, target)
+        if event.kind == "importOrganization":
+            organization = state.organizations[event.organization_id]
+            organization = replace(organization, account_quota=event.details["account_quota"])
+            organizations = {**state.organizations, organization.id: organization}
+            state = replace(state, organizations=organizations)
     return state
 
 
@@ -676,12 +684,18 @@ def apply_to_account(state: State, event: EventRow, target: TargetRow) -> State:
     if before is None and after is not None:
         if "parent_id" not in after:  # made to stand alone
             return state
-        expect(event, not known.organization_id, "it is a member already")
+        # An import founds the organization and then says where its management account belongs.
+        placed = event.kind == "importOrganization" and (
+            known.organization_id == event.organization_id
+        )
+        expect(event, placed or not known.organization_id, "it is a member already")
         joined = replace(
             known,
             organization_id=event.organization_id,
             unit_id=after["parent_id"],
             join_method=after["join_method"],
+            description=after.get("description", known.description),
+            tags=after.get("tags", {}),
         )
         return with_account(state, joined)
     expect(event, known.organization_id == event.organization_id, "it is of another organization")

@@ -72,10 +72,10 @@ def events_of_database(*, after: int = 0) -> list[oracle.EventRow]:
     ):
         targets[event_id].append(oracle.TargetRow(*row))
     return [
-        oracle.EventRow(organization_id or "", number, kind, tuple(targets[event_id]))
-        for event_id, organization_id, number, kind in Event.objects.filter(pk__gt=after)
+        oracle.EventRow(organization_id or "", number, kind, tuple(targets[event_id]), details)
+        for event_id, organization_id, number, kind, details in Event.objects.filter(pk__gt=after)
         .order_by("pk")
-        .values_list("id", "organization_id", "number", "kind")
+        .values_list("id", "organization_id", "number", "kind", "details")
     ]
 
 
