@@ -11,4 +11,15 @@ From text to answers, in reading order:
 - `tag_document`, `inheritance`, `compliance`: tag policies: text, merge, judgement
 - `snapshot`, `changes`, `preview`, `dry_run`: a whole organization, and what if
 - `vectors`: runs files of test cases: `python -m orgs.policy.vectors FILE…`
+
+An editor asks `document.read_service_control_policy(text)` or
+`tag_document.read_tag_policy(text)`: faults, warnings and advice with their places.
+
+A decision takes what is stored, compiled once, and a request:
+
+    levels = [make_level(entity, [AttachedPolicy(id, load_service_control_policy(text)), …]), …]
+    evaluate(make_position(levels), Request(account, action, resource, context))
+
+`DecisionMemo` remembers decisions by the caller's version, `explain` tells of every
+statement, `preview` and `dry_run` ask the same with other policies.
 """

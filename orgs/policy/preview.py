@@ -14,7 +14,7 @@ from orgs.policy.changes import (
     UpdatePolicy,
     make_changes,
 )
-from orgs.policy.evaluation import Decision, Request, evaluate
+from orgs.policy.evaluation import Decision, Position, Request, evaluate
 from orgs.policy.inheritance import EffectiveTagPolicy, EmptiedSetting
 from orgs.policy.lints import SIGN_IN_ACTIONS, uncovered_sign_in
 from orgs.policy.sentences import say
@@ -84,14 +84,11 @@ def preview(snapshot: Snapshot, changes: Sequence[Change], requests: Sequence[Re
     Rules: R-SCP-6, R-SCP-7.
     """
     after, refusals = make_changes(snapshot, changes)
-    outcomes = tuple(
-        Outcome(
-            request,
-            before=evaluate(position_of(snapshot, request.account), request),
-            after=evaluate(position_of(after, request.account), request),
-        )
-        for request in requests
-    )
+    positions = {
+        account: (position_of(snapshot, account), position_of(after, account))
+        for account in {request.account for request in requests}
+    }
+    outcomes = tuple(_outcome(request, *positions[request.account]) for request in requests)
     return Preview(after, outcomes, refusals, tuple(_new_blocks(snapshot, after, changes)))
 
 
@@ -111,6 +108,10 @@ def blocked_sign_ins(snapshot: Snapshot, entity: str) -> tuple[SignInBlocked, ..
         return ()
     found = ((one, _uncovered(snapshot, one)) for one in path_to(snapshot, entity))
     return tuple(SignInBlocked(one, actions) for one, actions in found if actions)
+
+
+def _outcome(request: Request, before: Position, after: Position) -> Outcome:
+    return Outcome(request, evaluate(before, request), evaluate(after, request))
 
 
 def _new_blocks(

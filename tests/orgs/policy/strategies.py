@@ -2,6 +2,7 @@
 
 import json
 import os
+from functools import cache
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -63,10 +64,12 @@ BASES = {
 }  # fmt: skip
 
 
+@cache
 def some(values, most=3):
     return st.lists(st.sampled_from(values), min_size=1, max_size=most)
 
 
+@cache
 def one_or_some(values):
     return st.one_of(st.sampled_from(values), some(values))
 
@@ -101,7 +104,7 @@ def denials(draw):
 
 @st.composite
 def allowances(draw):
-    actions = draw(st.one_of(st.just("*"), st.just([]), some(ACTION_PATTERNS_ALLOWED)))
+    actions = draw(allowed_actions)
     return {"Effect": "Allow", "Action": actions, "Resource": ["*"]}
 
 
@@ -115,9 +118,15 @@ ACTION_PATTERNS_ALLOWED = tuple(
 )
 
 
+# Strategies are made once and shared: making them anew for each draw costs more
+# than the draw.
+allowed_actions = st.one_of(st.just("*"), st.just([]), some(ACTION_PATTERNS_ALLOWED))
+statement_lists = st.lists(st.one_of(denials(), allowances()), min_size=1, max_size=4)
+
+
 @st.composite
 def documents(draw):
-    statements = draw(st.lists(st.one_of(denials(), allowances()), min_size=1, max_size=4))
+    statements = draw(statement_lists)
     for index, statement in enumerate(statements):
         if draw(st.booleans()):
             statement["Sid"] = f"s{index}"
@@ -177,20 +186,6 @@ json_values = st.recursive(
 )  # fmt: skip
 
 
-@st.composite
-def damaged_texts(draw):
-    """Return a text that is nearly a policy: cut, doubled or overwritten somewhere."""
-    text = as_text(draw(st.one_of(documents(), tag_documents(), json_values)))
-    start = draw(st.integers(0, len(text)))
-    end = draw(st.integers(start, min(start + 5, len(text))))
-    middle = draw(st.one_of(st.text(max_size=3), st.sampled_from(("{", "]", '"', "\\u", "${"))))
-    return text[:start] + middle + text[end:]
-
-
-texts = st.one_of(
-    st.text(), st.text(alphabet='{}[]":,\\u0dD8tfn1e-. \ufeff\ud800'), damaged_texts()
-)
-
 TAG_KEYS = ("env", "Team", "Kostenträger", "项目")
 TAG_VALUES = ("prod", "Prod", "dev-*", "*@x", "", "a")
 TYPES = ("ecs:instance", "ecs:*", "evs:volume")
@@ -217,9 +212,13 @@ def tag_settings(draw, key):
     return found
 
 
+tag_key_lists = st.lists(st.sampled_from(TAG_KEYS), unique=True, max_size=3)
+policy_counts = st.lists(st.integers(0, 3), min_size=1, max_size=4)
+
+
 @st.composite
 def tag_documents(draw):
-    keys = draw(st.lists(st.sampled_from(TAG_KEYS), unique=True, max_size=3))
+    keys = draw(tag_key_lists)
     return {"tags": {key: draw(tag_settings(key)) for key in keys}}
 
 
@@ -228,5 +227,24 @@ def tag_paths(draw):
     """Return `[(entity, [(policy, document)])]`."""
     return [
         (f"e{depth}", [(f"p{index}", draw(tag_documents())) for index in range(count)])
-        for depth, count in enumerate(draw(st.lists(st.integers(0, 3), min_size=1, max_size=4)))
+        for depth, count in enumerate(draw(policy_counts))
     ]
+
+
+undamaged = st.one_of(documents(), tag_documents(), json_values)
+damage = st.one_of(st.text(max_size=3), st.sampled_from(("{", "]", '"', "\\u", "${")))
+
+
+@st.composite
+def damaged_texts(draw):
+    """Return a text that is nearly a policy: cut, doubled or overwritten somewhere."""
+    text = as_text(draw(undamaged))
+    start = draw(st.integers(0, len(text)))
+    end = draw(st.integers(start, min(start + 5, len(text))))
+    middle = draw(damage)
+    return text[:start] + middle + text[end:]
+
+
+texts = st.one_of(
+    st.text(), st.text(alphabet='{}[]":,\\u0dD8tfn1e-. \ufeff\ud800'), damaged_texts()
+)

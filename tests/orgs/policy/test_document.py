@@ -475,6 +475,11 @@ SENTENCES = [
         "Bool, IpAddress and Null.",
     ),
     (
+        condition('"ForAnyValue:Null":{"a:b":true}'),
+        '"ForAnyValue:Null" does not exist: "Null" itself asks whether a key is there. '
+        'Write "Null".',
+    ),
+    (
         deny('"Resources":"*"'),
         'There is no element "Resources" here. Did you mean "Resource"?',
     ),
@@ -526,6 +531,14 @@ SENTENCES = [
 @pytest.mark.parametrize(("text", "sentence"), SENTENCES)
 def test_says_how_to_mend_it(text, sentence):
     assert [fault.sentence() for fault in read_service_control_policy(text).faults] == [sentence]
+
+
+def test_a_fault_can_be_translated():
+    (fault,) = read_service_control_policy(deny('"Sid":""')).faults
+
+    assert fault.sentence(lambda english: english.replace("Sid", "Name")) == (
+        "A Name has 1 to 128 characters; this one has 0."
+    )
 
 
 def test_the_facts_of_warnings_fill_their_sentences():

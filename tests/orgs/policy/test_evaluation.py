@@ -236,6 +236,20 @@ def test_an_explanation_reads_every_level():
     ]
 
 
+def test_an_explanation_knows_resource_and_context():
+    pattern = "ecs:*:*:s:${g:UserName}"
+    where = position(("a", FULL, attached("p", deny(Resource=pattern))))
+    request = Request("a", "ecs:s:list", "ecs:n:a:s:jo", {"g:UserName": "jo"})
+
+    (rung,) = explain(where, request).rungs
+
+    assert rung.denied_by == (Source("a", "p", 0),)
+    assert not rung.passes
+    assert rung.statements[0].sentence(lambda english: f"<{english}>") == (
+        "<Allow: statement 1 of policy FullAccess matches.>"
+    )
+
+
 @pytest.mark.parametrize(
     ("decision", "sentence"),
     [
@@ -301,6 +315,25 @@ def test_the_memo_asks_for_a_position_once_per_version_and_account():
     assert memo.decide(1, LIST, load(shut)).allowed
     assert not memo.decide(1, Request("b", "ecs:servers:list"), load(shut)).allowed
     assert asked == [open_, shut, shut]
+
+
+def test_the_memo_finds_out_once_what_an_action_leads_to(monkeypatch):
+    outlined = []
+
+    def counting(where, action):
+        outlined.append(action)
+        return outline(where, action)
+
+    monkeypatch.setattr("orgs.policy.memo.outline", counting)
+    memo = DecisionMemo()
+    where = position(("a", FULL, attached("p", deny(Condition={"Bool": {"a:b": True}}))))
+    for is_true in (True, False, True):
+        request = Request("a", "x:y:z", None, {"a:b": is_true})
+        assert memo.decide(1, request, lambda: where).allowed is not is_true
+    memo.decide(1, Request("a", "x:y:w"), lambda: where)
+    memo.decide(2, Request("a", "x:y:z"), lambda: where)
+
+    assert outlined == ["x:y:z", "x:y:w", "x:y:z"]
 
 
 def test_the_memo_stays_within_its_bounds():

@@ -125,6 +125,7 @@ def test_the_earliest_assignment_of_a_level_wins():
     assert result.ignored[0].sentence() == (
         "@@assign of policy r on tag_value of k has no effect: policy q was attached earlier."
     )
+    assert result.ignored[0].sentence(lambda _english: "{key}") == "k"
 
 
 def test_a_lower_assignment_replaces_what_was_removed_too():
@@ -178,15 +179,16 @@ def test_keys_keep_the_order_in_which_they_were_first_mentioned():
     assert [tag.key for tag in result.tags] == ["b", "a", "c"]
 
 
-REQUIREMENTS = {
-    "env": TagRequirement.of("Env", ["prod", "dev-*", "*?x"], ["ecs:instance", "evs:*"]),
-    "any": TagRequirement.of("any", [], []),
-}
+def requirements():
+    return {
+        "env": TagRequirement.of("Env", ["prod", "dev-*", "*?x"], ["ecs:instance", "evs:*"]),
+        "any": TagRequirement.of("any", [], []),
+    }
 
 
 def compliance(resource_type, *tags, scope=Scope.ENFORCED):
     resource = Resource("r", resource_type, tuple(Tag(*tag) for tag in tags))
-    found = judge(REQUIREMENTS, resource, scope)
+    found = judge(requirements(), resource, scope)
     return found.status, [(one.tag.key, one.reason, one.enforced) for one in found.violations]
 
 
@@ -200,11 +202,13 @@ def compliance(resource_type, *tags, scope=Scope.ENFORCED):
         ("evs:", True),
         ("evs", False),
         ("evsx:volume", False),
+        ("evs:a:b", True),
+        ("x:evs:a", False),
         ("", False),
     ],
 )
 def test_enforcement_covers_a_type_or_a_whole_service(resource_type, is_covered):
-    assert REQUIREMENTS["env"].is_enforced_for(resource_type) is is_covered
+    assert requirements()["env"].is_enforced_for(resource_type) is is_covered
 
 
 @pytest.mark.parametrize(
@@ -219,8 +223,8 @@ def test_enforcement_covers_a_type_or_a_whole_service(resource_type, is_covered)
     ],
 )
 def test_only_the_star_is_a_wildcard_in_tag_values(value, is_accepted):
-    assert REQUIREMENTS["env"].accepts(value) is is_accepted
-    assert REQUIREMENTS["any"].accepts(value)
+    assert requirements()["env"].accepts(value) is is_accepted
+    assert requirements()["any"].accepts(value)
 
 
 def test_judges_tags_in_order_key_before_value():
@@ -249,8 +253,9 @@ def test_an_audit_looks_at_every_type():
 def test_a_violation_says_what_would_be_right():
     resource = Resource("r", "ecs:instance", (Tag("ENV", "no"),))
 
-    found = judge(REQUIREMENTS, resource)
+    found = judge(requirements(), resource)
 
+    assert [one.sentence(lambda _english: "{key}") for one in found.violations] == ["ENV"] * 2
     assert [one.sentence() for one in found.violations] == [
         'The tag key "ENV" must be written "Env".',
         'The tag ENV cannot have the value "no". Allowed: prod, dev-*, *?x.',
@@ -261,9 +266,10 @@ def test_an_effective_policy_is_compiled_to_requirements():
     body = {**values(assign=["a", "b*"]), "enforced_for": {"@@assign": ["ecs:x"]}}
     effective = merge([level("root", p={**body, "tag_key": {"@@assign": "K"}})])
 
-    requirements = requirements_of(effective)
+    compiled = requirements_of(effective)
 
-    assert requirements == {"k": TagRequirement.of("K", ["a", "b*"], ["ecs:x"])}
-    assert judge(requirements, Resource("r", "ecs:x", (Tag("K", "bc"),))) == Compliance(
+    assert compiled == {"k": TagRequirement.of("K", ["a", "b*"], ["ecs:x"])}
+    assert compiled["k"].values == ("a", "b*")
+    assert judge(compiled, Resource("r", "ecs:x", (Tag("K", "bc"),))) == Compliance(
         Status.COMPLIANT, ()
     )

@@ -34,6 +34,8 @@ from tests.orgs.policy.strategies import examples
         ("?*a", ["ba", "xxa"], ["a", "ab"]),
         ("*a?*?a*", ["axxa", "aaaa"], ["axa", "aaa"]),
         ("*ab?d*", ["abcd", "abxabcd", "ababxd"], ["abd", "abcx"]),
+        ("*ab*b", ["abb", "xabxb"], ["ab"]),
+        ("*a?*b", ["acb", "abb"], ["ab"]),
         ("[a]", ["[a]"], ["a"]),
         ("a.b", ["a.b"], ["axb"]),
     ],

@@ -57,7 +57,9 @@ OBS = Request("shop", "obs:bucket:list")
 
 
 def refusals(snapshot, *changes):
-    return [(one.code, one.sentence()) for one in make_changes(snapshot, changes)[1]]
+    found = make_changes(snapshot, changes)[1]
+    assert all(one.change in changes for one in found)
+    return [(one.code, one.sentence()) for one in found]
 
 
 def after(*changes):
@@ -246,6 +248,14 @@ def test_a_refused_change_is_shown_all_the_same():
     assert after(builtin).service_control_policies["Full"] == scp(deny())
 
 
+def test_what_a_preview_says_can_be_translated():
+    seen = preview(ORG, [Detach("eu", "Full")], [])
+    tags = preview_tags(ORG, [Attach("eu", "NoEnv")], "shop")
+
+    for one in (*seen.refusals, *seen.warnings, *tags.warnings):
+        assert one.sentence(lambda english: f"<{english}>") == f"<{one.sentence()}>"
+
+
 def test_limits_are_the_callers_and_count_per_type():
     ten = [Attach("eu", f"t{number}") for number in range(10)]
     limits = {SCP: 1, TAG: 2}
@@ -303,6 +313,7 @@ def test_all_reasons_for_a_refusal_are_given():
         ([Attach("eu", "OnlyEcs")], []),
         ([Attach("eu", "OnlyEcs"), Detach("eu", "Full")], ["eu"]),
         ([Detach("eu", "Full")], ["eu"]),
+        ([Detach("prod", "Full")], ["prod"]),
         (
             [UpdatePolicy("Full", scp(allow("ecs:*:*")))],
             ["root", "prod", "eu", "dev", "boss", "shop", "lab"],

@@ -144,6 +144,13 @@ def test_the_body_of_a_bad_key_is_still_judged():
     assert [one.code for one in reading.faults] == ["invalid_tag_key", "missing_operator"]
 
 
+def test_an_operator_among_the_keys_does_not_hide_what_follows():
+    reading = read_tag_policy('{"tags":{"@@append":1,"k":7}}')
+
+    assert [one.code for one in reading.faults] == ["misplaced_operator", "wrong_type"]
+    assert reading.faults[0].facts == {"name": "@@append"}
+
+
 def test_keys_that_differ_by_case_are_duplicates():
     reading = read_tag_policy('{"tags":{"a":{},"B":{},"A":{},"b":{},"c":{}}}')
 
@@ -159,6 +166,7 @@ def test_keys_that_differ_by_case_are_duplicates():
         ("ecs:instance", None),
         ("ecs:*", None),
         ("anti-ddos:ip", None),
+        ("e1:ip", None),
         ("ces:alarm_Mask.x-1", None),
         ("ecs", "invalid_resource_type"),
         ("ecs:", "invalid_resource_type"),

@@ -71,6 +71,7 @@ def test_refuses_a_malformed_variable(text, offset):
         read_template(text)
 
     assert raised.value.offset == offset
+    assert str(raised.value) == str(offset)
 
 
 @pytest.mark.parametrize(
