@@ -85,8 +85,8 @@ def test_fifty_stars_on_2048_characters_take_less_than_five_milliseconds(pattern
     glob, value = compile_glob(pattern), "a" * 2_048
     rounds = []
     for _ in range(5):
-        started = time.perf_counter()
+        started = time.process_time()
         assert not glob.matches(value)
-        rounds.append(time.perf_counter() - started)
+        rounds.append(time.process_time() - started)
 
     assert min(rounds) < 0.005
