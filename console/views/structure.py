@@ -15,33 +15,43 @@ DETAIL = "detail"  # the panel beside the tree
 @require_GET
 def root(request: ActorRequest) -> HttpResponse:
     """The root and everything at its top."""
-    return show(request, queries.structure.get_unit(actor=request.actor))
+    return show_unit(request)
 
 
 @require_GET
 def unit(request: ActorRequest, unit_id: str) -> HttpResponse:
     """A unit."""
-    return show(request, queries.structure.get_unit(actor=request.actor, unit_id=unit_id))
-
-
-@require_GET
-def account(request: ActorRequest, account_id: str) -> HttpResponse:
-    """An account."""
-    return show(request, queries.structure.get_account(actor=request.actor, account_id=account_id))
+    return show_unit(request, unit_id)
 
 
 @require_GET
 def children(request: ActorRequest, unit_id: str) -> HttpResponse:
     """The next part of a unit's children: rows for the tree, or the page that shows them."""
     after = request.GET.get("after", "")
-    if wants_fragment(request) and request.htmx.target != DETAIL:
+    if wants_fragment(request) and request.htmx.target not in {TREE, DETAIL}:
         branch = queries.structure.list_children(actor=request.actor, unit_id=unit_id, after=after)
         return page(request, "console/tree.html", {"branch": branch}, fragment="branch")
-    structure = queries.structure.get_unit(actor=request.actor, unit_id=unit_id, after=after)
-    return show(request, structure)
+    return show_unit(request, unit_id, after)
 
 
-def show(request: ActorRequest, structure: Structure) -> HttpResponse:
+@require_GET
+def account(request: ActorRequest, account_id: str) -> HttpResponse:
+    """An account."""
+    structure = queries.structure.get_account(
+        actor=request.actor, account_id=account_id, with_tree=wants_tree(request)
+    )
+    return show(request, "console/account.html", structure)
+
+
+def show_unit(request: ActorRequest, unit_id: str | None = None, after: str = "") -> HttpResponse:
+    """The root or a unit, with the children that follow `after`."""
+    structure = queries.structure.get_unit(
+        actor=request.actor, unit_id=unit_id, after=after, with_tree=wants_tree(request)
+    )
+    return show(request, "console/unit.html", structure)
+
+
+def show(request: ActorRequest, template: str, structure: Structure) -> HttpResponse:
     """The page; or the panel; or the tree, for a place that the tree in the browser does not hold yet."""
     context: dict[str, object] = {
         "structure": structure,
@@ -50,5 +60,9 @@ def show(request: ActorRequest, structure: Structure) -> HttpResponse:
     }
     if wants_fragment(request) and request.htmx.target == TREE:
         return page(request, "console/tree.html", context, fragment=TREE)
-    template = "console/account.html" if structure.account else "console/unit.html"
     return page(request, template, context, fragment=DETAIL)
+
+
+def wants_tree(request: ActorRequest) -> bool:
+    """Whether more is asked for than the panel."""
+    return not wants_fragment(request) or request.htmx.target == TREE

@@ -14,7 +14,19 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple, Self
 
-from django.db.models import Case, Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import (
+    Aggregate,
+    Case,
+    Count,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce
 
 from orgs import access, errors, identifiers
@@ -138,7 +150,7 @@ class Structure:
 
     organization: Organization
     permissions: frozenset[Permission]
-    root: Node
+    root: Node | None
     node: Node
     path: tuple[OrganizationalUnit, ...]
     unit: OrganizationalUnit
@@ -194,15 +206,19 @@ class _Opening:
         return None
 
 
-def get_unit(*, actor: Actor, unit_id: str | None = None, after: str = "") -> Structure:
+def get_unit(
+    *, actor: Actor, unit_id: str | None = None, after: str = "", with_tree: bool = True
+) -> Structure:
     """The root (no `unit_id`) or a unit of the actor's organization, and the tree around it.
 
-    `after` is the `last` of a part: the children shown are those that follow it.
+    `after` is the `last` of a part: the children shown are those that follow it. Without the tree, only
+    the unit's own children come with it.
 
     Raises:
         CallerNotInOrganization, NotManagementOrDelegated, PermissionDenied.
         OuNotFound: not in the actor's organization (R-GEN-3).
         InvalidParameter: `after` is none of ours.
+        ConcurrentModification: the unit went away while it was read.
 
     Rules: R-CON-3, R-OU-1.
     """
@@ -211,15 +227,22 @@ def get_unit(*, actor: Actor, unit_id: str | None = None, after: str = "") -> St
     organization, permissions = _judge(actor, unit)
     if unit is None:
         raise errors.OuNotFound(unit_id=unit_id)
-    return _structure(organization, permissions, unit, after=Key.parse(after) if after else None)
+    return _structure(
+        organization,
+        permissions,
+        unit,
+        after=Key.parse(after) if after else None,
+        with_tree=with_tree,
+    )
 
 
-def get_account(*, actor: Actor, account_id: str) -> Structure:
-    """An account of the actor's organization, and the tree around it.
+def get_account(*, actor: Actor, account_id: str, with_tree: bool = True) -> Structure:
+    """An account of the actor's organization, and the tree around it, unless that is not asked for.
 
     Raises:
         CallerNotInOrganization, NotManagementOrDelegated, PermissionDenied.
         AccountNotFound: not in the actor's organization (R-GEN-3).
+        ConcurrentModification: its unit went away while it was read.
 
     Rules: R-CON-3.
     """
@@ -231,7 +254,7 @@ def get_account(*, actor: Actor, account_id: str) -> Structure:
     organization, permissions = _judge(actor, account)
     if account is None or account.unit is None:
         raise errors.AccountNotFound(account_id=account_id)
-    return _structure(organization, permissions, account.unit, account=account)
+    return _structure(organization, permissions, account.unit, account=account, with_tree=with_tree)
 
 
 def list_children(*, actor: Actor, unit_id: str, after: str = "") -> Branch:
@@ -241,6 +264,7 @@ def list_children(*, actor: Actor, unit_id: str, after: str = "") -> Branch:
         CallerNotInOrganization, NotManagementOrDelegated, PermissionDenied.
         OuNotFound: not in the actor's organization (R-GEN-3).
         InvalidParameter: `after` is none of ours.
+        ConcurrentModification: the unit went away while it was read.
     """
     unit = _units(actor).select_related(*UNIT_WITH_PATH).filter(pk=unit_id).first()
     organization, _permissions = _judge(actor, unit)
@@ -281,6 +305,7 @@ def _structure(
     *,
     account: Account | None = None,
     after: Key | None = None,
+    with_tree: bool,
 ) -> Structure:
     path = unit.path
     below: list[Key | None] = [Key(Kind.UNIT, step.pk, step.name_key) for step in path[1:]]
@@ -289,13 +314,15 @@ def _structure(
         _Opening(parent, child, after if parent == unit else None)
         for parent, child in zip(path, below, strict=True)
     ]
+    if not with_tree:
+        openings = openings[-1:]
     resource = account or unit
     tree = _Tree(organization, openings, current=resource.pk)
     kind = "account" if account else "root" if unit.is_root else "ou"
     return Structure(
         organization=organization,
         permissions=permissions,
-        root=tree.root(),
+        root=tree.root() if with_tree else None,
         node=tree.current_node(unit, account),
         path=tuple(path),
         unit=unit,
@@ -325,6 +352,9 @@ class _Tree:
             self.units[row.id] = row
             if row.parent_id in self.openings:
                 self.units_under[row.parent_id].append(row)
+        if self.openings.keys() - self.units.keys():
+            # Moved or deleted between two statements: this is no moment to draw it.
+            raise errors.ConcurrentModification
         self.accounts_under: dict[str, list[_AccountRow]] = defaultdict(list)
         for account in self._load_accounts():
             self.accounts_under[account.unit_id].append(account)
@@ -352,7 +382,8 @@ class _Tree:
         ]
         if start and not opening.after and opening.child:
             # The first part was loaded too, as the child might have been in it.
-            rows = rows[[row.id for row in rows].index(opening.child.id) :]
+            ids = [row.id for row in rows]
+            rows = rows[ids.index(opening.child.id) :] if opening.child.id in ids else rows
         rows = rows[:PART]
         return Branch(
             parent_id=parent.id,
@@ -409,7 +440,6 @@ class _Tree:
     def _load_units(self) -> Iterable[_UnitRow]:
         """The open units, and of each the child units that may be in sight. One statement."""
         units = OrganizationalUnit.objects.filter(organization=self.organization).order_by()
-        accounts = Account.objects.filter(organization=self.organization).order_by()
         wanted = Q(pk__in=list(self.openings))
         before = []
         for opening in self.openings.values():
@@ -419,22 +449,21 @@ class _Tree:
                 wanted |= Q(pk__in=first.values("pk"))
             if sought := opening.before():
                 kind, condition = sought
-                of_kind = children if kind == Kind.UNIT else accounts.filter(unit=opening.parent)
+                of_kind = children if kind == Kind.UNIT else _accounts_in(opening.parent)
                 number = _count(of_kind.filter(condition))
                 before.append(When(pk=opening.parent.pk, then=number))
-        below = accounts.filter(
-            unit__organization=self.organization,
-            unit__lft__gte=OuterRef("lft"),
-            unit__lft__lte=OuterRef("rght"),
-        )
+        # Unit by unit, never by a join: that way both databases go by the index of units and then by that
+        # of the accounts in each, and never through all accounts for every row.
+        below = units.filter(lft__gte=OuterRef("lft"), lft__lte=OuterRef("rght"))
+        inside = _count(Account.objects.filter(unit=OuterRef("pk")))
         return (
             _UnitRow(*row)
             for row in units.filter(wanted)
             .order_by("name_key", "id")
             .annotate(
-                accounts_below=_count(below),
+                accounts_below=_total(below.annotate(inside=inside), Sum("inside")),
                 direct_units=_count(units.filter(parent=OuterRef("pk"))),
-                direct_accounts=_count(accounts.filter(unit=OuterRef("pk"))),
+                direct_accounts=inside,
                 before=Case(*before, default=Value(0), output_field=IntegerField()),
             )
             .values_list(*_UnitRow._fields)
@@ -442,15 +471,18 @@ class _Tree:
 
     def _load_accounts(self) -> Iterable[_AccountRow]:
         """Of each open unit the accounts directly in it that may be in sight. One statement."""
-        accounts = Account.objects.filter(organization=self.organization).order_by()
         wanted = Q(pk__in=[])
         for opening in self.openings.values():
-            inside = accounts.filter(unit=opening.parent)
             for part in opening.parts(Kind.ACCOUNT):
-                first = inside.filter(part).order_by("name_key", "id")[:PART]
+                first = _accounts_in(opening.parent).filter(part).order_by("name_key", "id")[:PART]
                 wanted |= Q(pk__in=first.values("pk"))
-        rows = accounts.filter(wanted).order_by("name_key", "id")
+        rows = Account.objects.filter(wanted).order_by("name_key", "id")
         return (_AccountRow(*row) for row in rows.values_list(*_AccountRow._fields))
+
+
+def _accounts_in(unit: OrganizationalUnit) -> QuerySet[Account]:
+    """The accounts directly in a unit, which are of its organization: the database sees to that (I5)."""
+    return Account.objects.filter(unit=unit).order_by()
 
 
 def _key(row: _UnitRow | _AccountRow) -> Key:
@@ -460,5 +492,10 @@ def _key(row: _UnitRow | _AccountRow) -> Key:
 
 def _count(rows: QuerySet[Any]) -> Coalesce:
     """The number of rows, as a part of another statement."""
-    number = rows.annotate(counted=Value(1)).values("counted").annotate(number=Count("pk"))
-    return Coalesce(Subquery(number.values("number")), 0, output_field=IntegerField())
+    return _total(rows, Count("pk"))
+
+
+def _total(rows: QuerySet[Any], aggregate: Aggregate) -> Coalesce:
+    """One number over all rows, as a part of another statement."""
+    over_all = rows.annotate(all=Value(1)).values("all").annotate(total=aggregate)
+    return Coalesce(Subquery(over_all.values("total")), 0, output_field=IntegerField())

@@ -52,7 +52,7 @@ document.body.addEventListener("htmx:afterSettle", () => {
   if (!detail) return;
   if (cameFromPanel) detail.querySelector("h1").focus();
   cameFromPanel = false;
-  document.dispatchEvent(new CustomEvent("shown", { detail: { id: detail.dataset.detail } }));
+  document.dispatchEvent(new CustomEvent("settled", { detail: { shown: detail.dataset.detail } }));
 });
 
 document.addEventListener("click", async (event) => {

@@ -70,34 +70,39 @@ document.addEventListener("click", (event) => {
   }
 });
 
-// The item that "show more" stood on is replaced: the keyboard goes on at the first item that came.
-let awaited = null;
+// "Show more" is replaced by what it brings: the keyboard goes on at the first item that came.
+let beforeMore = null;
 document.addEventListener("click", (event) => {
   const more = event.target.closest?.("[data-tree] .more");
-  awaited = more ? { before: more.previousElementSibling } : null;
+  if (more) beforeMore = more.previousElementSibling;
 });
 
-document.addEventListener("shown", (event) => {
-  if (awaited?.before?.nextElementSibling && !awaited.before.nextElementSibling.matches(".more.htmx-request")) {
-    focus(awaited.before.nextElementSibling);
-    awaited = null;
-  }
-  for (const item of tree().querySelectorAll("[role=treeitem][aria-current]")) item.removeAttribute("aria-current");
-  const item = document.getElementById(`node-${event.detail.id}`);
-  if (item) {
-    item.setAttribute("aria-current", "page");
-    for (let above = parentOf(item); above; above = parentOf(above)) open(above);
-    if (!tree().contains(document.activeElement)) {
-      for (const other of tree().querySelectorAll("[role=treeitem][tabindex='0']")) other.tabIndex = -1;
-      item.tabIndex = 0;
-      item.querySelector(":scope > .row").scrollIntoView({ block: "nearest" });
-    }
-  } else if (awaited?.tree !== event.detail.id) {
-    // Not in this tree yet: the server draws the one around it.
-    awaited = { tree: event.detail.id };
+let shown = document.getElementById("detail")?.dataset.detail;
+let drawnFor = null;
+document.addEventListener("settled", (event) => {
+  if (beforeMore && document.activeElement === document.body) focus(beforeMore.nextElementSibling);
+  beforeMore = null;
+  const item = document.getElementById(`node-${event.detail.shown}`);
+  if (!item) {
+    // Not in this tree yet: the server draws the one around it, once.
+    if (drawnFor === event.detail.shown) return;
+    drawnFor = event.detail.shown;
     window.htmx.ajax("GET", location.href, { target: "#tree", swap: "outerHTML" });
+    return;
   }
+  drawnFor = null;
+  if (shown !== event.detail.shown || !item.hasAttribute("aria-current")) mark(item);
+  shown = event.detail.shown;
 });
 
-const current = tree()?.querySelector("[aria-current] > .row");
-current?.scrollIntoView({ block: "nearest" });
+function mark(item) {
+  for (const other of tree().querySelectorAll("[aria-current]")) other.removeAttribute("aria-current");
+  item.setAttribute("aria-current", "page");
+  for (let above = parentOf(item); above; above = parentOf(above)) open(above);
+  if (tree().contains(document.activeElement)) return;
+  for (const other of tree().querySelectorAll("[tabindex='0']")) other.tabIndex = -1;
+  item.tabIndex = 0;
+  item.querySelector(":scope > .row").scrollIntoView({ block: "nearest" });
+}
+
+tree()?.querySelector("[aria-current] > .row")?.scrollIntoView({ block: "nearest" });

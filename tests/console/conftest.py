@@ -1,0 +1,74 @@
+"""People in front of the console."""
+
+import os
+import shutil
+from dataclasses import dataclass
+
+import pytest
+from django.test import Client
+
+from orgs.models import Account, Organization, Role, User
+from tests.factories import AccountFactory, UnitFactory, make_administrator, make_organization
+
+# Playwright's loop runs in the test's thread; Django takes that for asynchronous code.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+
+HTMX = {"HX-Request": "true"}
+
+
+def signed_in(user: User) -> Client:
+    """A browser in which the user is signed in."""
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@dataclass
+class Company:
+    """An organization and its people."""
+
+    organization: Organization
+    administrator: User
+    reader: User
+    member: Account
+    member_user: User
+
+
+def make_company() -> Company:
+    organization, actor = make_organization()
+    unit = UnitFactory(parent=organization.root, name="Workloads")
+    member = AccountFactory(member_of=unit)
+    return Company(
+        organization=organization,
+        administrator=User.objects.get(pk=actor.user_id),
+        reader=make_administrator(organization.management_account, role=Role.READER),
+        member=member,
+        member_user=make_administrator(member),
+    )
+
+
+@pytest.fixture
+def company(db) -> Company:
+    return make_company()
+
+
+@pytest.fixture
+def administrator(company) -> Client:
+    return signed_in(company.administrator)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args):
+    executable = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    if executable is None:
+        pytest.skip("no Chromium: install chromium, or set CHROMIUM")
+    return browser_type_launch_args | {
+        "executable_path": executable,
+        "args": [
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+        ],
+    }

@@ -1,0 +1,59 @@
+"""A page as a browser's parser sees it."""
+
+from html.parser import HTMLParser
+
+VOID = {"area", "br", "col", "hr", "img", "input", "link", "meta", "path", "rect", "circle", "use"}
+
+
+class Page(HTMLParser):
+    """Elements with their attributes and their own text, in the order of the document."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: dict[int, str] = {}
+        self.open: list[int] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(len(self.elements) - 1)
+
+    def handle_endtag(self, tag):
+        while self.open:
+            if self.elements[self.open.pop()][0] == tag:
+                break
+
+    def handle_data(self, data):
+        for place in self.open:
+            self.texts[place] = self.texts.get(place, "") + data
+
+    def attributes(self, tag: str, **wanted: str) -> list[dict[str, str | None]]:
+        """The attributes of every such element; `role="tree"`, or `data_id=…` for data-id."""
+        return [self.elements[place][1] for place in self._places(tag, wanted)]
+
+    def text(self, tag: str, **wanted: str) -> list[str]:
+        """The text of every such element, with single spaces."""
+        return [" ".join(self.texts.get(p, "").split()) for p in self._places(tag, wanted)]
+
+    def _places(self, tag, wanted):
+        names = {name.rstrip("_").replace("_", "-"): value for name, value in wanted.items()}
+        return [
+            place
+            for place, (name, attributes) in enumerate(self.elements)
+            if name == tag and all(attributes.get(key) == value for key, value in names.items())
+        ]
+
+
+def tree_of(html: str) -> list[str]:
+    """The names in the tree, indented by level."""
+    page = Page(html)
+    names = {attributes["id"]: None for attributes in page.attributes("a") if attributes.get("id")}
+    for place, (tag, attributes) in enumerate(page.elements):
+        if tag == "a" and attributes.get("id") in names:
+            names[attributes["id"]] = " ".join(page.texts.get(place, "").split())
+    return [
+        "  " * (int(item["aria-level"]) - 1) + names[item["aria-labelledby"]]
+        for item in page.attributes("li", role="treeitem")
+    ]
