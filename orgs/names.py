@@ -20,6 +20,7 @@ DESCRIPTION_LENGTH = 255
 SOURCE_LENGTH = 1_024
 EMAIL_LENGTH = 255
 PHONE_LENGTH = 32
+USERNAME_LENGTH = 150
 TAG_KEY_LENGTH = 128
 TAG_VALUE_LENGTH = 255
 TAGS_PER_REQUEST = 20
@@ -64,6 +65,15 @@ def _printable(value: object, *, field: str, limit: int) -> str:
     if len(text) > limit:
         raise InvalidParameter(field=field, reason=Reason.TOO_LONG, limit=limit)
     return text
+
+
+def prints(value: object) -> bool:
+    """Whether it is a text of characters that print; such a text can be looked up in any database."""
+    try:
+        _printable(value, field="", limit=DESCRIPTION_LENGTH)
+    except InvalidParameter:
+        return False
+    return True
 
 
 def unit_name(value: object, *, field: str = "name") -> str:
@@ -142,6 +152,15 @@ def phone(value: object, *, field: str = "phone") -> str:
     if not PHONE.fullmatch(text):
         raise InvalidParameter(field=field, reason=Reason.NOT_PHONE)
     return text
+
+
+def username(value: object, *, field: str = "username") -> str:
+    """A user's name: characters that print; which of them, Django's own rule says.
+
+    Raises:
+        InvalidParameter: too long, or a character that does not print.
+    """
+    return _printable(value, field=field, limit=USERNAME_LENGTH)
 
 
 def tag_key(value: object, *, wide: bool, field: str = "key") -> str:

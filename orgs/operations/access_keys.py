@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.utils import timezone
 
-from orgs import errors, events, identifiers, key_ring
+from orgs import errors, events, identifiers, key_ring, names
 from orgs.actor import Actor
 from orgs.models import AccessKey, User
 from orgs.operations.change import account_change
@@ -19,7 +19,8 @@ def create_access_key(*, actor: Actor, username: str) -> tuple[AccessKey, str]:
     users = User.objects.filter(account__isnull=False)
     if not actor.is_operator:
         users = users.filter(account=actor.account_id)
-    user = users.filter(username=username).first()
+    # A text that no name can be is not handed to the database, which may not be able to hold it.
+    user = users.filter(username=username).first() if names.prints(username) else None
     if user is None or user.account_id is None:
         raise errors.UserNotFound(username=username)
     with account_change(actor, user.account_id) as (account, organization):

@@ -50,6 +50,8 @@ def operator_change(actor: Actor, organization_id: str) -> Iterator[Organization
         OperatorOnly, OrganizationNotFound, ConcurrentModification.
     """
     _require_operator(actor)
+    if not identifiers.ORGANIZATION.fits(organization_id):
+        raise errors.OrganizationNotFound(organization_id=organization_id)
     with _transaction():
         try:
             yield _lock_organization(organization_id)
