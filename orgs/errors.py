@@ -110,12 +110,12 @@ class InvalidParameter(Invalid):
 
 
 class InvalidFile(Invalid):
-    """An organization file has faults. Each is a place in the file and a sentence."""
+    """An organization file has faults: places in it, each with a sentence."""
 
     message = _("The file has {count} faults; nothing was written.")
 
-    def __init__(self, *, faults: list[tuple[str, str]]) -> None:
-        super().__init__(count=len(faults))
+    def __init__(self, *, faults: list[tuple[str, str]], count: int | None = None) -> None:
+        super().__init__(count=count or len(faults))
         self.faults = faults
 
 
@@ -144,6 +144,12 @@ class CallerNotInOrganization(Denied):
     """The account is in no organization (R-GEN-2)."""
 
     message = _("Your account does not belong to an organization.")
+
+
+class UserDisabled(Denied):
+    """The user was disabled, or moved to another account, since it signed in (R9)."""
+
+    message = _("This user is disabled.")
 
 
 class OperatorOnly(Denied):

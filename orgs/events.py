@@ -1,10 +1,7 @@
 """What happened: one event per change, numbered and chained."""
 
-import hashlib
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import TextChoices
@@ -170,7 +167,7 @@ def record(
         )
         for place, target in enumerate(targets)
     ]
-    event.hash = chained_hash(event, rows, previous=stream.event_hash)
+    event.hash = event.chained_hash(rows, previous=stream.event_hash)
     event.save(force_insert=True)
     for row in rows:
         row.event = event
@@ -183,49 +180,3 @@ def record(
         fields.append("policy_version")
     stream.save(update_fields=fields)
     return event
-
-
-def chained_hash(event: Event, targets: Iterable[EventTarget], *, previous: str) -> str:
-    """SHA-256, in hexadecimal, over the hash before, the event and its targets in their order."""
-    digest = hashlib.sha256(previous.encode())
-    digest.update(_canonical(_facts_of(event)))
-    for target in targets:
-        digest.update(_canonical(_facts_of_target(target)))
-    return digest.hexdigest()
-
-
-def _canonical(facts: Sequence[Any]) -> bytes:
-    return json.dumps(facts, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
-
-
-def _facts_of(event: Event) -> list[Any]:
-    return [
-        event.organization_id or event.account_id,
-        event.number,
-        event.kind,
-        _utc(event.at),
-        event.actor_account_id,
-        event.actor_account_name,
-        event.actor_user_id,
-        event.actor_username,
-        event.is_operator,
-        event.source_address,
-        event.request_id,
-        event.details,
-    ]
-
-
-def _facts_of_target(target: EventTarget) -> list[Any]:
-    return [
-        target.place,
-        target.entity_type,
-        target.entity_id,
-        target.entity_name,
-        target.path,
-        target.before,
-        target.after,
-    ]
-
-
-def _utc(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")

@@ -8,12 +8,19 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+
 from orgs.errors import InvalidParameter, Reason
 
 UNIT_NAME_LENGTH = 64
 ACCOUNT_NAME_LENGTHS = (6, 64)
 ORGANIZATION_NAME_LENGTH = 64
 DESCRIPTION_LENGTH = 255
+SOURCE_LENGTH = 1_024
+EMAIL_LENGTH = 255
+PHONE_LENGTH = 32
+USERNAME_LENGTH = 150
 TAG_KEY_LENGTH = 128
 TAG_VALUE_LENGTH = 255
 TAGS_PER_REQUEST = 20
@@ -26,6 +33,7 @@ INVISIBLE = frozenset(
     "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0"
 ) | {chr(code) for code in (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))}
 
+PHONE = re.compile(r"\+?[0-9]{4,20}")
 ACCOUNT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 TAG_KEY = re.compile(r"[A-Za-z0-9_\-\u4e00-\u9fff]+")
 TAG_VALUE = re.compile(r"[A-Za-z0-9_.\-\u4e00-\u9fff]*")
@@ -35,6 +43,8 @@ TAG_VALUE_WIDE = re.compile(r"[A-Za-z0-9_.:/=+\-@ \u4e00-\u9fff]*")
 
 def name_key(name: str) -> str:
     """The form in which names are compared and searched: NFC, without case (R-OU-7, I14)."""
+    if name.isascii():
+        return name.lower()
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
@@ -45,7 +55,7 @@ def _printable(value: object, *, field: str, limit: int) -> str:
         # Normalizing shortens at most so much; longer texts are not worth the work.
         raise InvalidParameter(field=field, reason=Reason.TOO_LONG, limit=limit)
     text = unicodedata.normalize("NFC", value)
-    for character in text:
+    for character in "" if text.isascii() and text.isprintable() else text:
         category = unicodedata.category(character)
         hidden = category in REFUSED_CATEGORIES or character in INVISIBLE
         if hidden or (category == "Zs" and character != " "):
@@ -55,6 +65,15 @@ def _printable(value: object, *, field: str, limit: int) -> str:
     if len(text) > limit:
         raise InvalidParameter(field=field, reason=Reason.TOO_LONG, limit=limit)
     return text
+
+
+def prints(value: object) -> bool:
+    """Whether it is a text of characters that print; such a text can be looked up in any database."""
+    try:
+        _printable(value, field="", limit=DESCRIPTION_LENGTH)
+    except InvalidParameter:
+        return False
+    return True
 
 
 def unit_name(value: object, *, field: str = "name") -> str:
@@ -102,6 +121,46 @@ def description(value: object, *, field: str = "description") -> str:
         InvalidParameter: too long, or a character that does not print.
     """
     return _printable(value, field=field, limit=DESCRIPTION_LENGTH).strip(" ")
+
+
+def source(value: object, *, field: str = "source") -> str:
+    """Where a file comes from: up to 1,024 printing characters."""
+    return _printable(value, field=field, limit=SOURCE_LENGTH).strip(" ")
+
+
+def email(value: object, *, field: str = "email") -> str:
+    """An e-mail address.
+
+    Raises:
+        InvalidParameter: R-ACC-15.
+    """
+    text = _printable(value, field=field, limit=EMAIL_LENGTH)
+    try:
+        validate_email(text)
+    except ValidationError as error:
+        raise InvalidParameter(field=field, reason=Reason.NOT_EMAIL) from error
+    return text
+
+
+def phone(value: object, *, field: str = "phone") -> str:
+    """A phone number: 4 to 20 digits, a plus sign may stand before them.
+
+    Raises:
+        InvalidParameter: R-ACC-15.
+    """
+    text = _printable(value, field=field, limit=PHONE_LENGTH)
+    if not PHONE.fullmatch(text):
+        raise InvalidParameter(field=field, reason=Reason.NOT_PHONE)
+    return text
+
+
+def username(value: object, *, field: str = "username") -> str:
+    """A user's name: characters that print; which of them, Django's own rule says.
+
+    Raises:
+        InvalidParameter: too long, or a character that does not print.
+    """
+    return _printable(value, field=field, limit=USERNAME_LENGTH)
 
 
 def tag_key(value: object, *, wide: bool, field: str = "key") -> str:

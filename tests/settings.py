@@ -1,10 +1,16 @@
 """The settings of the test suite: the real ones, with known secrets and a database of their own."""
 
+import atexit
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
-TEST_FOLDER = Path(os.environ.get("ORGS_TEST_FOLDER") or tempfile.gettempdir())
+if "ORGS_TEST_FOLDER" not in os.environ:
+    # A folder for each run; the processes that this one starts share it.
+    os.environ["ORGS_TEST_FOLDER"] = tempfile.mkdtemp(prefix="banyan-test-")
+    atexit.register(shutil.rmtree, os.environ["ORGS_TEST_FOLDER"], ignore_errors=True)
+TEST_FOLDER = Path(os.environ["ORGS_TEST_FOLDER"])
 
 os.environ.setdefault("ORGS_SECRET_KEY", "known-to-everyone-and-used-by-the-tests-only")
 os.environ.setdefault("ORGS_KEY_RING", "07" * 32)

@@ -1,5 +1,9 @@
 """The audit trail: one event per change, numbered and chained, never altered."""
 
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from datetime import UTC
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -61,6 +65,30 @@ class Event(models.Model):
     def __str__(self) -> str:
         return f"{self.number} {self.kind}"
 
+    def chained_hash(self, targets: "Iterable[EventTarget]", *, previous: str) -> str:
+        """SHA-256, in hexadecimal, over the hash before, this event and its targets in their order."""
+        digest = hashlib.sha256(previous.encode())
+        digest.update(_canonical(self._facts()))
+        for target in targets:
+            digest.update(_canonical(target.facts()))
+        return digest.hexdigest()
+
+    def _facts(self) -> list[Any]:
+        return [
+            self.organization_id or self.account_id,
+            self.number,
+            self.kind,
+            self.at.astimezone(UTC).isoformat(timespec="microseconds"),
+            self.actor_account_id,
+            self.actor_account_name,
+            self.actor_user_id,
+            self.actor_username,
+            self.is_operator,
+            self.source_address,
+            self.request_id,
+            self.details,
+        ]
+
 
 class EventTarget(models.Model):
     """One entity that an event touched: where it was, how it looked before and after.
@@ -105,3 +133,19 @@ class EventTarget(models.Model):
 
     def __str__(self) -> str:
         return f"{self.entity_type} {self.entity_name}"
+
+    def facts(self) -> list[Any]:
+        """What the event's hash covers of this target."""
+        return [
+            self.place,
+            self.entity_type,
+            self.entity_id,
+            self.entity_name,
+            self.path,
+            self.before,
+            self.after,
+        ]
+
+
+def _canonical(facts: Sequence[Any]) -> bytes:
+    return json.dumps(facts, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()

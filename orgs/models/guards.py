@@ -50,8 +50,8 @@ def _sqlite() -> list[str]:
             name = f"{table}_{column}_{act.split()[0].lower()}"
             statements.append(
                 f"CREATE TRIGGER IF NOT EXISTS {name} BEFORE {act} ON {table}"
-                f" WHEN NEW.{column} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM {referred}"
-                f" WHERE id = NEW.{column} AND organization_id = NEW.organization_id)"
+                f" WHEN NEW.{column} IS NOT NULL AND (SELECT organization_id FROM {referred}"
+                f" WHERE id = NEW.{column}) IS NOT NEW.organization_id"
                 " BEGIN SELECT RAISE(ABORT, 'not of the same organization'); END"
             )
     return statements
@@ -72,8 +72,10 @@ def _postgresql() -> list[str]:
         name = f"{table}_{column}"
         statements += [
             f"CREATE OR REPLACE FUNCTION {name}_is_ours() RETURNS trigger LANGUAGE plpgsql AS $$"
-            f" BEGIN IF NEW.{column} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM {referred}"
-            f" WHERE id = NEW.{column} AND organization_id = NEW.organization_id)"
+            # Looked up by its key alone: asked for both, the planner took an index on the organization
+            # in a table it knew nothing of yet, and read all its rows for each of 100,000 inserts.
+            f" BEGIN IF NEW.{column} IS NOT NULL AND (SELECT organization_id FROM {referred}"
+            f" WHERE id = NEW.{column}) IS DISTINCT FROM NEW.organization_id"
             " THEN RAISE EXCEPTION 'not of the same organization' USING ERRCODE = '23514';"
             " END IF; RETURN NEW; END $$",
             f"CREATE OR REPLACE TRIGGER {name}_guard BEFORE INSERT OR UPDATE OF {column}, organization_id"

@@ -54,14 +54,14 @@ class UnitQuerySet(TreeQuerySet["OrganizationalUnit"]):
         return self.select_related("__".join(["parent"] * MAX_LEVELS))
 
 
-UnitManager = TreeManager.from_queryset(UnitQuerySet)
-
-
-class UnitTree(UnitManager):
-    """mptt's tree, with random tree numbers: with max + 1 creators who start together collide (I4)."""
+class RandomlyNumberedTrees(TreeManager["OrganizationalUnit"]):
+    """mptt's trees, numbered at random: with max + 1, creators who start together collide (I4)."""
 
     def _get_next_tree_id(self) -> int:
         return identifiers.new_tree_id()
+
+
+UnitTree = RandomlyNumberedTrees.from_queryset(UnitQuerySet)
 
 
 class OrganizationalUnit(MPTTModel):

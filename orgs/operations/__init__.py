@@ -1,8 +1,10 @@
-"""What can be done: one public function per business operation. This list is the table of contents."""
+"""What can be done: one public function per business operation. This is the table of contents."""
 
 from orgs.operations import (
     access_keys,
     accounts,
+    integrity,
+    organization_files,
     organizations,
     quotas,
     tags,
@@ -13,6 +15,8 @@ from orgs.operations import (
 __all__ = [
     "access_keys",
     "accounts",
+    "integrity",
+    "organization_files",
     "organizations",
     "quotas",
     "tags",

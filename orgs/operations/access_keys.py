@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.utils import timezone
 
-from orgs import errors, events, identifiers, key_ring
+from orgs import errors, events, identifiers, key_ring, names
 from orgs.actor import Actor
 from orgs.models import AccessKey, User
 from orgs.operations.change import account_change
@@ -16,7 +16,11 @@ def create_access_key(*, actor: Actor, username: str) -> tuple[AccessKey, str]:
         UserNotFound: nobody of that name, or an operator, who belongs to no account.
         PermissionDenied: the actor is neither the operator nor an administrator of the user's account.
     """
-    user = User.objects.filter(username=username, account__isnull=False).first()
+    users = User.objects.filter(account__isnull=False)
+    if not actor.is_operator:
+        users = users.filter(account=actor.account_id)
+    # A text that no name can be is not handed to the database, which may not be able to hold it.
+    user = users.filter(username=username).first() if names.prints(username) else None
     if user is None or user.account_id is None:
         raise errors.UserNotFound(username=username)
     with account_change(actor, user.account_id) as (account, organization):

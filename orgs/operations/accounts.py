@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator, validate_email
 from django.utils import timezone
 
 from orgs import errors, events, identifiers, names
@@ -16,7 +14,6 @@ from orgs.operations.users import NewUser, make_user
 from orgs.permissions import Permission
 
 MOVES_PER_CHANGE = 1_000
-PHONE = RegexValidator(r"\A\+?[0-9]{4,20}\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +54,8 @@ def create_standalone_account(
     """
     with installation_change(actor):
         name = names.account_name(name)
-        _require_contacts(email, phone)
+        email = None if email is None else names.email(email)
+        phone = None if phone is None else names.phone(phone)
         require_free_account(name=name, email=email, phone=phone)
         account = Account(name=name, email=email, phone=phone, created_at=timezone.now())
         account.save(force_insert=True)
@@ -108,6 +106,7 @@ def move_accounts(
     """
     with change(actor, Permission.MOVE_ACCOUNT) as organization:
         _require_distinct(moves)
+        _require_ids(moves, destination_parent_id)
         found = _find_accounts(organization, moves)
         sources = _find_sources(organization, moves)
         destination = organization.units.with_path().find_parent(
@@ -174,19 +173,6 @@ def require_free_account(*, name: str, email: str | None, phone: str | None) -> 
         raise errors.AccountConflict(field="phone")
 
 
-def _require_contacts(email: str | None, phone: str | None) -> None:
-    try:
-        if email is not None:
-            validate_email(email)
-    except ValidationError as error:
-        raise InvalidParameter(field="email", reason=Reason.NOT_EMAIL) from error
-    try:
-        if phone is not None:
-            PHONE(phone)
-    except ValidationError as error:
-        raise InvalidParameter(field="phone", reason=Reason.NOT_PHONE) from error
-
-
 def _require_distinct(moves: Sequence[Move]) -> None:
     if not moves:
         raise InvalidParameter(field="account_ids", reason=Reason.NONE_GIVEN)
@@ -201,9 +187,17 @@ def _require_distinct(moves: Sequence[Move]) -> None:
         seen.add(move.account_id)
 
 
+def _require_ids(moves: Sequence[Move], destination_parent_id: str) -> None:
+    """Refuse what is no id before anything is looked up: the contract's order of checks."""
+    for move in moves:
+        identifiers.ACCOUNT.require(move.account_id, field="account_id")
+        identifiers.ROOT_OR_UNIT.require(move.source_parent_id, field="source_parent_id")
+    identifiers.ROOT_OR_UNIT.require(destination_parent_id, field="destination_parent_id")
+
+
 def _find_accounts(organization: Organization, moves: Sequence[Move]) -> list[Account]:
     """The accounts in the order of the moves; the first that is missing is refused."""
-    ids = [identifiers.ACCOUNT.require(move.account_id, field="account_id") for move in moves]
+    ids = [move.account_id for move in moves]
     found = organization.accounts.in_bulk(ids)
     for account_id in ids:
         if account_id not in found:

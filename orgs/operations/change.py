@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from django.contrib.auth.models import Group
 from django.db import IntegrityError, OperationalError, transaction
 
-from orgs import access, errors
+from orgs import access, errors, identifiers
 from orgs.actor import Actor
 from orgs.models import Account, AccountStatus, Organization, Role, User
 from orgs.permissions import Permission
@@ -31,6 +31,7 @@ def change(actor: Actor, permission: Permission) -> Iterator[Organization]:
 
     Raises:
         CallerNotInOrganization: the actor is in none, or no longer in this one.
+        UserDisabled, AccountNotActive: since a moment ago.
         PermissionDenied, NotManagementAccount: `access.require` says no.
         ConcurrentModification: the lock did not come in time, or a race was lost; try again (R-GEN-4).
     """
@@ -49,6 +50,8 @@ def operator_change(actor: Actor, organization_id: str) -> Iterator[Organization
         OperatorOnly, OrganizationNotFound, ConcurrentModification.
     """
     _require_operator(actor)
+    if not identifiers.ORGANIZATION.fits(organization_id):
+        raise errors.OrganizationNotFound(organization_id=organization_id)
     with _transaction():
         try:
             yield _lock_organization(organization_id)
@@ -64,15 +67,20 @@ def account_change(actor: Actor, account_id: str) -> Iterator[tuple[Account, Org
     stream its events belong to: the organization, or None while the account stands alone.
 
     Raises:
-        AccountNotFound, ConcurrentModification.
-        PermissionDenied: the actor is neither the operator nor an administrator of the account.
+        InvalidParameter, ConcurrentModification.
+        AccountNotFound: it is not there, or neither the actor's own nor the operator's to change (R-GEN-3).
+        PermissionDenied: the actor is no administrator of the account.
     """
+    checked = identifiers.ACCOUNT.require(account_id, field="account_id")
     with _transaction():
+        accounts = Account.objects.all()
+        if not actor.is_operator:
+            accounts = accounts.filter(pk=actor.account_id)
         organization_id = (
-            Account.objects.filter(pk=account_id).values_list("organization_id", flat=True).first()
+            accounts.filter(pk=checked).values_list("organization_id", flat=True).first()
         )
         organization = _lock_organization(organization_id) if organization_id else None
-        account = Account.objects.select_for_update(no_key=True).find(account_id)
+        account = accounts.select_for_update(no_key=True).find(checked)
         if account.organization_id != organization_id:
             raise errors.ConcurrentModification
         if not actor.is_operator:
@@ -135,9 +143,12 @@ def _require_standing(actor: Actor, organization: Organization) -> None:
         .values_list("account__organization_id", "account__status")
         .first()
     )
-    if standing is None or standing[0] != organization.pk:
+    if standing is None:
+        raise errors.UserDisabled
+    organization_id, status = standing
+    if organization_id != organization.pk:
         raise errors.CallerNotInOrganization
-    if standing[1] != AccountStatus.ACTIVE:
+    if status != AccountStatus.ACTIVE:
         raise errors.AccountNotActive(account_name=actor.account_name)
 
 

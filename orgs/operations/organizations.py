@@ -6,7 +6,14 @@ from django.utils.module_loading import import_string
 
 from orgs import errors, events, identifiers, names
 from orgs.actor import Actor
-from orgs.models import Account, AccountStatus, JoinMethod, Organization, OrganizationalUnit
+from orgs.models import (
+    Account,
+    AccountStatus,
+    JoinMethod,
+    Organization,
+    OrganizationalUnit,
+    Role,
+)
 from orgs.operations.change import account_change, change
 from orgs.operations.grants import settle_grants
 from orgs.permissions import Permission
@@ -27,16 +34,26 @@ def create_organization(*, actor: Actor, name: str = "") -> Organization:
 
     Contract: CreateOrganization.
     """
-    with account_change(actor, actor.account_id or "") as (account, present):
+    if actor.account_id is None:
+        raise errors.PermissionDenied(permission=Role.ADMINISTRATOR.label)
+    with account_change(actor, actor.account_id) as (account, present):
         if present is not None:
             raise errors.AccountAlreadyInOrganization(account_name=account.name)
-        return found_organization(
-            actor, account, name=names.organization_name(name or account.name)
+        organization, targets = found_organization(
+            account, name=names.organization_name(name or account.name)
         )
+        events.record(actor, organization, events.Kind.ORGANIZATION_CREATED, targets)
+        return organization
 
 
-def found_organization(actor: Actor, account: Account, *, name: str) -> Organization:
-    """The founding itself, for operations that hold the account's lock: this one and the import."""
+def found_organization(account: Account, *, name: str) -> tuple[Organization, list[events.Target]]:
+    """The founding itself, for operations that hold the account's lock: this one and the import.
+
+    The caller records the event, with these targets.
+
+    Raises:
+        AccountNotActive: R-ORG-2.
+    """
     if account.status != AccountStatus.ACTIVE or not _is_eligible(account):
         raise errors.AccountNotActive(account_name=account.name)
     now = timezone.now()
@@ -51,22 +68,14 @@ def found_organization(actor: Actor, account: Account, *, name: str) -> Organiza
     account.join_method, account.joined_at = JoinMethod.INVITED, now
     account.save(update_fields=["organization", "unit", "join_method", "joined_at"])
     settle_grants(account)
-    events.record(
-        actor,
-        organization,
-        events.Kind.ORGANIZATION_CREATED,
-        [
-            events.of_organization(
-                organization, after={"name": name, "management_account_id": account.pk}
-            ),
-            events.of_unit(root, [], after={"name": root.name}),
-            events.of_account(
-                account,
-                after={"parent_id": root.pk, "name": account.name, "join_method": "invited"},
-            ),
-        ],
-    )
-    return organization
+    facts = {"parent_id": root.pk, "name": account.name, "join_method": account.join_method}
+    return organization, [
+        events.of_organization(
+            organization, after={"name": name, "management_account_id": account.pk}
+        ),
+        events.of_unit(root, [], after={"name": root.name}),
+        events.of_account(account, after=facts | {"description": account.description}),
+    ]
 
 
 def delete_organization(*, actor: Actor) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from django.conf import settings
 
-from orgs import errors, events, names, quotas
+from orgs import errors, events, identifiers, names, quotas
 from orgs.actor import Actor
 from orgs.models import MAX_LEVELS, Organization, OrganizationalUnit, Tag
 from orgs.operations.change import change
@@ -88,6 +88,10 @@ def move_organizational_unit(
     Rules: R-OU-11.
     """
     with change(actor, Permission.MOVE_UNIT) as organization:
+        # What is no id is refused before anything is looked up: the contract's order of checks.
+        identifiers.UNIT.require(unit_id, field="organizational_unit_id")
+        identifiers.ROOT_OR_UNIT.require(source_parent_id, field="source_parent_id")
+        identifiers.ROOT_OR_UNIT.require(destination_parent_id, field="destination_parent_id")
         unit = organization.units.with_path().find(unit_id)
         organization.units.find_parent(source_parent_id, field="source_parent_id")
         destination = organization.units.with_path().find_parent(

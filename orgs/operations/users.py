@@ -6,7 +6,7 @@ from django.contrib.auth.models import Group
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
-from orgs import errors, events
+from orgs import errors, events, names
 from orgs.actor import Actor
 from orgs.errors import InvalidParameter, Reason
 from orgs.models import Account, Role, User
@@ -67,6 +67,7 @@ def make_user(
 
 
 def _require_username(user: User) -> None:
+    names.username(user.username)  # Django's rule lets letters pass that print nothing
     field = User._meta.get_field("username")
     try:
         field.run_validators(user.username)

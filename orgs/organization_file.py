@@ -1,0 +1,290 @@
+"""An organization as a file: text → checked plan, every fault with its place.
+
+The format is ours: one JSON object with `"format": "organization-file"`, `"version": 1`. Units and accounts
+are named by their path of unit names below the root. What it may hold is in docs/organization-file.md.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from orgs import names
+from orgs.errors import InvalidFile, InvalidParameter
+
+FORMAT = "organization-file"
+VERSION = 1
+MAX_LEVELS = 5  # below the root (R-OU-4)
+FAULTS_SHOWN = 100
+JOIN_METHODS = ("created", "invited")
+
+Path = tuple[str, ...]
+Fault = tuple[str, str]  # JSON pointer, sentence
+
+# What a later version of the product takes from the file; until then the importer says it left it out.
+LEFT_OUT = ("policies", "enabled_policy_types", "trusted_services", "delegated_administrators")
+KEYS = {
+    "": {"format", "version", "source", "name", "root", "management_account", "units", "accounts"}
+    | set(LEFT_OUT),
+    "root": {"tags"},
+    "management_account": {"name", "description", "unit", "tags"},
+    "units": {"path", "tags"},
+    "accounts": {"name", "description", "unit", "tags", "email", "phone", "join_method"},
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedUnit:
+    """A unit to make: its path of names below the root, its own name last."""
+
+    path: Path
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedAccount:
+    """An account to make, or the management account to find, under the unit with that path."""
+
+    name: str
+    unit: Path = ()
+    description: str = ""
+    email: str | None = None
+    phone: str | None = None
+    join_method: str = "created"
+    tags: Mapping[str, str] = field(default_factory=dict)
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A checked file: units in the order of the file with parents first, accounts, what is left out."""
+
+    name: str
+    source: str
+    root_tags: Mapping[str, str]
+    management_account: PlannedAccount
+    units: Sequence[PlannedUnit]
+    accounts: Sequence[PlannedAccount]
+    left_out: Mapping[str, int]
+
+    @property
+    def tag_count(self) -> int:
+        """How many tags the file holds."""
+        on_units = sum(len(unit.tags) for unit in self.units)
+        on_accounts = sum(len(account.tags) for account in self.accounts)
+        manager = self.management_account
+        return len(self.root_tags) + on_units + on_accounts + len(manager.tags)
+
+
+def read(text: bytes | str, *, wide_tags: bool = False) -> Plan:
+    """The plan in a file.
+
+    Raises:
+        InvalidFile: with every fault, its place as a JSON pointer, and a sentence; at most 100 are kept.
+    """
+    return _Reader(wide_tags=wide_tags).plan(_decoded(text))
+
+
+def _decoded(text: bytes | str) -> dict[str, Any]:
+    """The JSON object in the text, strictly: UTF-8, no key twice, no NaN."""
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            key = Counter(key for key, _value in pairs).most_common(1)[0][0]
+            raise InvalidFile(faults=[("", f"The key {key!r} stands twice in one object.")])
+        return found
+
+    def never(constant: str) -> None:
+        raise InvalidFile(faults=[("", f"{constant} is not JSON.")])
+
+    try:
+        if isinstance(text, bytes):
+            text = text.decode()
+        loaded = json.loads(text, object_pairs_hook=once, parse_constant=never)
+    except UnicodeDecodeError as error:
+        sentence = f"The file is not UTF-8; the first bad byte is number {error.start + 1}."
+        raise InvalidFile(faults=[("", sentence)]) from error
+    except json.JSONDecodeError as error:
+        sentence = f"Not JSON at line {error.lineno}, column {error.colno}: {error.msg}."
+        raise InvalidFile(faults=[("", sentence)]) from error
+    except (RecursionError, ValueError) as error:
+        raise InvalidFile(
+            faults=[("", "The file nests too deep or holds a huge number.")]
+        ) from error
+    if not isinstance(loaded, dict):
+        raise InvalidFile(faults=[("", "The file has to be one JSON object.")])
+    return loaded
+
+
+class _Reader:
+    """Collects faults while it reads, so that one look at the file is enough."""
+
+    def __init__(self, *, wide_tags: bool) -> None:
+        self.wide_tags = wide_tags
+        self.faults: list[Fault] = []
+
+    def plan(self, file: dict[str, Any]) -> Plan:
+        self._known_keys(file, "", "")
+        if file.get("format") != FORMAT:
+            self._fault("/format", f'Give "format": "{FORMAT}".')
+        if file.get("version") != VERSION or isinstance(file.get("version"), bool):
+            self._fault("/version", f'Give "version": {VERSION}.')
+
+        units = self._units(self._list(file, "units"))
+        known = {path_key(unit.path) for unit in units} | {()}
+        manager = self._account(file.get("management_account"), "/management_account", known)
+        accounts = [
+            self._account(entry, f"/accounts/{index}", known)
+            for index, entry in enumerate(self._list(file, "accounts"))
+        ]
+        self._distinct_accounts([manager, *accounts])
+        root = self._object(file.get("root", {}), "/root", "root")
+        plan = Plan(
+            name=self._text(names.organization_name, file.get("name"), "/name"),
+            source=self._text(names.source, file.get("source", ""), "/source"),
+            root_tags=self._tags(root.get("tags", {}), "/root/tags"),
+            management_account=manager,
+            units=units,
+            accounts=accounts,
+            left_out={key: len(file[key]) for key in LEFT_OUT if _counts(file.get(key))},
+        )
+        if self.faults:
+            raise InvalidFile(faults=self.faults[:FAULTS_SHOWN], count=len(self.faults))
+        return plan
+
+    def _units(self, entries: list[Any]) -> list[PlannedUnit]:
+        """The units, parents before children, else in the order of the file."""
+        found: dict[Path, PlannedUnit] = {}
+        pointers: dict[Path, str] = {}
+        for index, entry in enumerate(entries):
+            pointer = f"/units/{index}"
+            unit = self._object(entry, pointer, "units")
+            path = self._path(unit.get("path"), f"{pointer}/path")
+            tags = self._tags(unit.get("tags", {}), f"{pointer}/tags")
+            if path == ():
+                self._fault(
+                    f"{pointer}/path", "Give the names from below the root down to the unit."
+                )
+            if not path:
+                continue
+            if len(path) > MAX_LEVELS:
+                self._fault(
+                    f"{pointer}/path", f"At most {MAX_LEVELS} levels; this has {len(path)}."
+                )
+            key = path_key(path)
+            if key in found:
+                self._fault(f"{pointer}/path", f"The same path stands at {pointers[key]}.")
+                continue
+            found[key] = PlannedUnit(path=path, tags=tags)
+            pointers[key] = pointer
+        for key in found:
+            if key[:-1] and key[:-1] not in found:
+                self._fault(f"{pointers[key]}/path", "The unit above it is not in the file.")
+        # Sorting is stable: siblings keep the order of the file.
+        return sorted(found.values(), key=lambda unit: len(unit.path))
+
+    def _account(self, entry: Any, pointer: str, known: set[Path]) -> PlannedAccount:
+        kind = "accounts" if pointer.startswith("/accounts/") else "management_account"
+        account = self._object(entry, pointer, kind)
+        path = self._path(account.get("unit", []), f"{pointer}/unit")
+        if path is not None and path_key(path) not in known:
+            self._fault(f"{pointer}/unit", "There is no such unit in the file.")
+        join_method = account.get("join_method", JOIN_METHODS[0])
+        if join_method not in JOIN_METHODS:
+            self._fault(f"{pointer}/join_method", 'Give "created" or "invited".')
+        return PlannedAccount(
+            name=self._text(names.account_name, account.get("name"), f"{pointer}/name"),
+            unit=path or (),
+            description=self._text(
+                names.description, account.get("description", ""), f"{pointer}/description"
+            ),
+            email=self._optional(names.email, account.get("email"), f"{pointer}/email"),
+            phone=self._optional(names.phone, account.get("phone"), f"{pointer}/phone"),
+            join_method=str(join_method),
+            tags=self._tags(account.get("tags", {}), f"{pointer}/tags"),
+            place=pointer,
+        )
+
+    def _distinct_accounts(self, accounts: Sequence[PlannedAccount]) -> None:
+        for fact in ("name", "email", "phone"):
+            seen: dict[str, str] = {}
+            for account in accounts:
+                value = getattr(account, fact)
+                if not value:
+                    continue
+                key = names.name_key(value)
+                if key in seen:
+                    self._fault(
+                        f"{account.place}/{fact}", f"The same {fact} stands at {seen[key]}."
+                    )
+                seen.setdefault(key, account.place)
+
+    def _path(self, value: Any, pointer: str) -> Path | None:
+        """A list of unit names; None when it is none, which is said."""
+        if not isinstance(value, list):
+            self._fault(pointer, "Give a list of names of units, from below the root downwards.")
+            return None
+        before = len(self.faults)
+        path = tuple(
+            self._text(names.unit_name, name, f"{pointer}/{index}")
+            for index, name in enumerate(value)
+        )
+        return path if len(self.faults) == before else None
+
+    def _tags(self, value: Any, pointer: str) -> Mapping[str, str]:
+        if not isinstance(value, dict):
+            self._fault(pointer, "Give an object of keys and values.")
+            return {}
+        try:
+            return names.tags(value.items(), wide=self.wide_tags)
+        except InvalidParameter as error:
+            self._fault(pointer, error.problem)
+            return {}
+
+    def _text(self, check: Callable[..., str], value: Any, pointer: str) -> str:
+        try:
+            return check(value)
+        except InvalidParameter as error:
+            self._fault(pointer, error.problem)
+            return ""
+
+    def _optional(self, check: Callable[..., str], value: Any, pointer: str) -> str | None:
+        return None if value is None else self._text(check, value, pointer)
+
+    def _object(self, value: Any, pointer: str, kind: str) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            self._fault(pointer, "Give an object.")
+            return {}
+        self._known_keys(value, pointer, kind)
+        return value
+
+    def _list(self, file: dict[str, Any], key: str) -> list[Any]:
+        value = file.get(key, [])
+        if isinstance(value, list):
+            return value
+        self._fault(f"/{key}", "Give a list.")
+        return []
+
+    def _known_keys(self, value: Mapping[str, Any], pointer: str, kind: str) -> None:
+        for key in value:
+            if key not in KEYS[kind]:
+                self._fault(f"{pointer}/{_escaped(key)}", "Unknown key.")
+
+    def _fault(self, pointer: str, sentence: str) -> None:
+        self.faults.append((pointer, sentence))
+
+
+def path_key(path: Iterable[str]) -> Path:
+    """A path in the form in which names compare: the same unit has the same key."""
+    return tuple(names.name_key(name) for name in path)
+
+
+def _counts(value: Any) -> bool:
+    return isinstance(value, list) and bool(value)
+
+
+def _escaped(key: str) -> str:
+    """A key as a part of a JSON pointer."""
+    return key.replace("~", "~0").replace("/", "~1")

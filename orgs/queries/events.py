@@ -1,0 +1,183 @@
+"""What happened in an organization, newest first, in parts that follow one another by number."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+
+from orgs import access, errors
+from orgs.actor import Actor
+from orgs.models import Event, EventTarget, Organization
+from orgs.permissions import Permission
+
+PART = 50
+TARGETS_SHOWN = 20  # of one event; an import names thousands
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventFilter:
+    """Which events are asked for; what is left out does not narrow. `since` counts, `until` does not."""
+
+    entity_id: str = ""
+    kind: str = ""
+    username: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def condition(self) -> Q:
+        """The filter as a condition on events."""
+        given = {
+            "kind": self.kind,
+            "actor_username": self.username,
+            "at__gte": self.since,
+            "at__lt": self.until,
+        }
+        wanted = Q(**{column: value for column, value in given.items() if value})
+        if not self.entity_id:
+            return wanted
+        touched = EventTarget.objects.filter(
+            organization=OuterRef("organization"), entity_id=self.entity_id, event=OuterRef("pk")
+        )
+        return wanted & Q(Exists(touched))
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One fact that changed: how it was, and how it became; None where there was nothing."""
+
+    name: str
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True, slots=True)
+class TargetRow:
+    """An entity that an event touched, as it was named and where it stood at that time."""
+
+    entity_type: str
+    entity_id: str
+    entity_name: str
+    path: Sequence[str]
+    facts: Sequence[Fact]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventRow:
+    """An event as a person reads it. `target_count` may be more than the targets that are shown."""
+
+    number: int
+    kind: str
+    at: datetime
+    actor_account_name: str
+    actor_username: str
+    is_operator: bool
+    source_address: str
+    request_id: str
+    targets: Sequence[TargetRow]
+    target_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class EventPart:
+    """Up to 50 events; the next part is asked for with `before`, which the last part does not have."""
+
+    rows: Sequence[EventRow]
+    before: int | None
+
+
+def list_events(
+    *, actor: Actor, only: EventFilter | None = None, before: int | None = None
+) -> EventPart:
+    """The events of the actor's organization, newest first; `before` is the number a part ended with.
+
+    Who may see the structure sees all of them, another member those its account caused (R-AUD-5).
+    Five statements, however many events and targets there are.
+
+    Raises:
+        CallerNotInOrganization, PermissionDenied, NotManagementAccount.
+    """
+    organization = Organization.objects.live().filter(pk=actor.organization_id).first()
+    if organization is None:
+        raise errors.CallerNotInOrganization
+    rows = _visible(actor, organization)
+    if only is not None:
+        rows = rows.filter(only.condition())
+    if before is not None:
+        rows = rows.filter(number__lt=before)
+    found = list(rows.order_by("-number").values("pk", *_COLUMNS)[: PART + 1])
+    shown = found[:PART]
+    counts, targets = _targets([row["pk"] for row in shown], only)
+    return EventPart(
+        rows=[
+            EventRow(
+                **{column: row[column] for column in _COLUMNS},
+                targets=targets[row["pk"]],
+                target_count=counts[row["pk"]],
+            )
+            for row in shown
+        ],
+        before=shown[-1]["number"] if len(found) > PART else None,
+    )
+
+
+_COLUMNS = (
+    "number",
+    "kind",
+    "at",
+    "actor_account_name",
+    "actor_username",
+    "is_operator",
+    "source_address",
+    "request_id",
+)
+
+
+def _visible(actor: Actor, organization: Organization) -> QuerySet[Event]:
+    granted = access.permissions_of(actor, organization)
+    every = Event.objects.filter(organization=organization)
+    if Permission.VIEW_STRUCTURE in granted:
+        return every
+    if Permission.VIEW_ORGANIZATION not in granted:
+        access.require(actor, Permission.VIEW_ORGANIZATION, organization, organization)
+    return every.filter(actor_account_id=actor.account_id or "")
+
+
+def _targets(
+    event_ids: Sequence[int], only: EventFilter | None
+) -> tuple[Counter[int], dict[int, list[TargetRow]]]:
+    """How many targets each event has, and the first of them; of one entity only where one is asked for."""
+    rows = EventTarget.objects.filter(event__in=event_ids)
+    if only is not None and only.entity_id:
+        rows = rows.filter(entity_id=only.entity_id)
+    counts = Counter(dict(rows.values_list("event").annotate(count=Count("pk"))))
+    shown: dict[int, list[TargetRow]] = defaultdict(list)
+    first = rows.filter(Q(place__lt=TARGETS_SHOWN) | Q(entity_id=only.entity_id if only else ""))
+    columns = ("event_id", "entity_type", "entity_id", "entity_name", "path", "before", "after")
+    for event_id, kind, entity_id, name, path, before, after in first.order_by(
+        "event", "place"
+    ).values_list(*columns):
+        facts = changed_facts(before, after)
+        shown[event_id].append(TargetRow(kind, entity_id, name, path, facts))
+    return counts, shown
+
+
+def changed_facts(before: dict[str, Any] | None, after: dict[str, Any] | None) -> list[Fact]:
+    """What differs between two states, fact by fact; tags are taken apart key by key."""
+    old, new = _flat(before), _flat(after)
+    names = list(dict.fromkeys([*old, *new]))
+    return [
+        Fact(name, old.get(name), new.get(name)) for name in names if old.get(name) != new.get(name)
+    ]
+
+
+def _flat(facts: dict[str, Any] | None) -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for name, value in (facts or {}).items():
+        if isinstance(value, dict):
+            flat |= {f"{name}.{key}": inner for key, inner in value.items()}
+        else:
+            flat[name] = value
+    return flat

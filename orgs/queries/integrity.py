@@ -1,0 +1,281 @@
+"""Whether what is kept keeps its promises: the invariants, and the chains of events."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import Count, F, Max, Min, Q, QuerySet
+
+from orgs import names, nested_set
+from orgs.models import (
+    MAX_LEVELS,
+    Account,
+    AccountStatus,
+    Event,
+    EventTarget,
+    Organization,
+    OrganizationalUnit,
+    OrganizationGroupGrant,
+    Role,
+    Tag,
+)
+
+PROBLEMS_SHOWN = 20
+ROWS_AT_A_TIME = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Invariant:
+    """One promise: what it says, and what breaks it."""
+
+    name: str
+    claim: str
+    problems: list[str]
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing breaks it."""
+        return not self.problems
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A row of the tree as it is stored."""
+
+    pk: str
+    parent_id: str | None
+    organization_id: str
+    name: str
+    name_key: str
+    lft: int
+    rght: int
+    level: int
+    tree_id: int
+
+
+def check_integrity() -> list[Invariant]:
+    """Every invariant of the installation, each with what breaks it (at most 20 problems are kept).
+
+    Reads whole tables; memory grows with the number of units.
+
+    Source: reliability, section 1.
+    """
+    units = _load_units()
+    return [
+        Invariant(name, claim, list(_first(problems)))
+        for name, claim, problems in (
+            ("I1", "one root per organization; parents are of the same organization", _i1(units)),
+            ("I2", "no cycle, at most five levels", _i2(units)),
+            ("I3", "lft, rght, level and tree_id follow from the parents", _i3(units)),
+            ("I4", "no two roots share a tree_id", _i4(units)),
+            ("I5", "an account is in one organization, under one unit of it, or in none", _i5()),
+            ("I6", "a management account is an active member of its organization", _i6()),
+            ("I7", "what is attached belongs to one organization", _i7()),
+            ("I8", "while SCPs are on every entity has one (no policies are kept yet)", ()),
+            ("I9", "a delegated administrator is a member (none are kept yet)", ()),
+            ("I10", "one pending invitation per account (none are kept yet)", ()),
+            ("I11", "ended invitations stay ended (none are kept yet)", ()),
+            ("I12", "no fixed quota is exceeded", _i12(units)),
+            ("I13", "events are numbered from 1 to the version, without a gap", _i13()),
+            ("I14", "siblings have different names, compared without case", _i14(units)),
+            ("I15", "no grant and no reference points at nothing", _i15()),
+        )
+    ]
+
+
+def misnumbered_organizations() -> list[str]:
+    """The live organizations whose tree numbers do not follow from the parents (I3, I4)."""
+    units = _load_units()
+    trees = {unit.organization_id: unit.tree_id for unit in units if unit.parent_id is None}
+    shared = {tree for tree, count in Counter(trees.values()).items() if count > 1}
+    wrong = {organization_id for organization_id, _problem in _misnumbered(units)}
+    wrong |= {organization_id for organization_id, tree in trees.items() if tree in shared}
+    return sorted(wrong)
+
+
+def broken_chains() -> Iterator[str]:
+    """What is wrong in the event chains: the stream, the number, and what does not fit.
+
+    An event that was altered, or whose targets were, does not give the hash that was stored; a missing
+    last event leaves the head of the chain in the air.
+
+    Source: reliability, P6.
+    """
+    for stream in Organization.objects.order_by("pk").iterator():
+        yield from _broken_chain(stream, Event.objects.filter(organization=stream))
+    for account in Account.objects.exclude(version=0).order_by("pk").iterator():
+        yield from _broken_chain(account, Event.objects.filter(account=account))
+
+
+def _broken_chain(stream: Organization | Account, chain: QuerySet[Event]) -> Iterator[str]:
+    previous, number = "", 0
+    for event in chain.order_by("number").iterator(chunk_size=ROWS_AT_A_TIME):
+        number += 1
+        if event.number != number:
+            yield f"{stream.pk}: event {number} is missing"
+            return
+        targets = EventTarget.objects.filter(event=event).order_by("place")
+        found = event.chained_hash(targets.iterator(ROWS_AT_A_TIME), previous=previous)
+        if found != event.hash:
+            yield f"{stream.pk}: event {number} was altered"
+            return
+        previous = event.hash
+    if number != stream.version or previous != stream.event_hash:
+        yield f"{stream.pk}: the last events are missing; {stream.version} expected, {number} found"
+
+
+def _first(problems: Iterable[str]) -> Iterator[str]:
+    for _shown, problem in zip(range(PROBLEMS_SHOWN), problems, strict=False):
+        yield problem
+
+
+def _load_units() -> list[Unit]:
+    fields = [field for field in Unit.__slots__ if field != "pk"]
+    rows = OrganizationalUnit.objects.order_by("lft").values_list("pk", *fields)
+    return [Unit(*row) for row in rows.iterator(ROWS_AT_A_TIME)]
+
+
+def _i1(units: list[Unit]) -> Iterator[str]:
+    owner = {unit.pk: unit.organization_id for unit in units}
+    roots = Counter(unit.organization_id for unit in units if unit.parent_id is None)
+    for organization_id in Organization.objects.live().values_list("pk", flat=True):
+        if roots[organization_id] != 1:
+            yield f"{organization_id} has {roots[organization_id]} roots"
+    for unit in units:
+        if unit.parent_id is not None and owner.get(unit.parent_id) != unit.organization_id:
+            yield f"{unit.pk} hangs on {unit.parent_id} of another organization"
+
+
+def _i2(units: list[Unit]) -> Iterator[str]:
+    parents = {unit.pk: unit.parent_id for unit in units}
+    for unit in units:
+        levels, above = 0, unit.parent_id
+        while above is not None and levels <= MAX_LEVELS:
+            levels, above = levels + 1, parents.get(above)
+        if levels > MAX_LEVELS:
+            yield f"{unit.pk} is on a cycle or deeper than {MAX_LEVELS} levels"
+
+
+def _i3(units: list[Unit]) -> Iterator[str]:
+    return (problem for _organization_id, problem in _misnumbered(units))
+
+
+def _misnumbered(units: list[Unit]) -> Iterator[tuple[str, str]]:
+    by_id = {unit.pk: unit for unit in units}
+    children = nested_set.children_of((unit.pk, unit.parent_id) for unit in units)
+    reached: set[str] = set()
+    for root_id in children.get(None, []):
+        tree_id = by_id[root_id].tree_id
+        for unit_id, place in nested_set.places(root_id, children).items():
+            reached.add(unit_id)
+            unit = by_id[unit_id]
+            stored = (unit.lft, unit.rght, unit.level, unit.tree_id)
+            computed = (place.lft, place.rght, place.level, tree_id)
+            if stored != computed:
+                yield unit.organization_id, f"{unit_id} has {stored}, its parents say {computed}"
+    for unit in units:
+        if unit.pk not in reached:
+            yield unit.organization_id, f"{unit.pk} cannot be reached from a root"
+
+
+def _i4(units: list[Unit]) -> Iterator[str]:
+    trees = Counter(unit.tree_id for unit in units if unit.parent_id is None)
+    for tree_id, count in trees.items():
+        if count > 1:
+            yield f"{count} roots share the tree_id {tree_id}"
+
+
+def _i5() -> Iterator[str]:
+    half = ~Q(organization=None, unit=None, join_method=None, joined_at=None) & (
+        Q(organization=None) | Q(unit=None) | Q(join_method=None) | Q(joined_at=None)
+    )
+    for account_id in Account.objects.filter(half).values_list("pk", flat=True):
+        yield f"{account_id} is half a member"
+    foreign = Account.objects.exclude(unit=None).exclude(unit__organization=F("organization"))
+    for account_id in foreign.values_list("pk", flat=True):
+        yield f"{account_id} hangs on a unit of another organization"
+
+
+def _i6() -> Iterator[str]:
+    fits = Q(management_account__organization=F("pk")) & Q(
+        management_account__status=AccountStatus.ACTIVE
+    )
+    for organization_id in Organization.objects.live().exclude(fits).values_list("pk", flat=True):
+        yield f"the management account of {organization_id} is elsewhere or not active"
+
+
+def _i7() -> Iterator[str]:
+    for resource in ("unit", "account"):
+        foreign = Tag.objects.exclude(**{resource: None}).exclude(
+            **{f"{resource}__organization": F("organization")}
+        )
+        for tag in foreign.values_list("pk", flat=True):
+            yield f"tag {tag} is on a resource of another organization"
+
+
+def _i12(units: list[Unit]) -> Iterator[str]:
+    limit = int(settings.ORGANIZATIONAL_UNIT_QUOTA)
+    counts = Counter(unit.organization_id for unit in units if unit.parent_id is not None)
+    for organization_id, count in counts.items():
+        if count > limit:
+            yield f"{organization_id} holds {count} units of {limit}"
+    for resource in ("unit", "account"):
+        crowded = (
+            Tag.objects.exclude(**{resource: None})
+            .values_list(resource)
+            .annotate(count=Count("pk"))
+            .filter(count__gt=settings.TAG_QUOTA)
+        )
+        for resource_id, count in crowded:
+            yield f"{resource_id} carries {count} tags of {settings.TAG_QUOTA}"
+
+
+def _i13() -> Iterator[str]:
+    found = _events_by_stream("organization")
+    for organization_id, version in Organization.objects.values_list("pk", "version"):
+        yield from _numbering(organization_id, version, found)
+    found = _events_by_stream("account")
+    for account_id, version in Account.objects.exclude(version=0).values_list("pk", "version"):
+        yield from _numbering(account_id, version, found)
+
+
+def _events_by_stream(kind: str) -> dict[str, tuple[int, int, int]]:
+    """First number, last number and how many, by stream."""
+    rows = (
+        Event.objects.exclude(**{kind: None})
+        .values_list(kind)
+        .annotate(first=Min("number"), last=Max("number"), count=Count("pk"))
+    )
+    return {stream: (first, last, count) for stream, first, last, count in rows}
+
+
+def _numbering(stream: str, version: int, found: dict[str, tuple[int, int, int]]) -> Iterator[str]:
+    if found.get(stream, (1, 0, 0)) != (1, version, version):
+        yield f"{stream} is at version {version}, its events say {found.get(stream)}"
+
+
+def _i14(units: list[Unit]) -> Iterator[str]:
+    seen = set()
+    for unit in units:
+        if unit.name_key != names.name_key(unit.name):
+            yield f"{unit.pk} is named {unit.name!r} but compared as {unit.name_key!r}"
+        if unit.parent_id is not None and (unit.parent_id, unit.name_key) in seen:
+            yield f"{unit.pk} has the name of a sibling"
+        seen.add((unit.parent_id, unit.name_key))
+
+
+def _i15() -> Iterator[str]:
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA foreign_key_check")
+            for table, row, parent, _key in cursor.fetchall():
+                yield f"row {row} of {table} points at nothing in {parent}"
+    members = dict(Account.objects.exclude(organization=None).values_list("pk", "organization_id"))
+    group_names = {role.value for role in Role}
+    grants = OrganizationGroupGrant.objects.values_list("group__name", "content_object").distinct()
+    for group, organization_id in grants:
+        account_id, _slash, role = group.partition("/")
+        if role in group_names and members.get(account_id) != organization_id:
+            yield f"the group {group} holds grants in {organization_id}, where it is no member"

@@ -1,0 +1,88 @@
+"""Who may do what: one row for each operation, one column for each caller.
+
+Read it as the documentation of rights. `test_authorization` runs every cell for real and fails for an
+operation without a row. "ok", or the name of the refusal's class.
+"""
+
+CALLERS = (
+    "operator",  # of the installation, with a shell
+    "manager",  # an administrator of the management account
+    "reader",  # a reader of the management account
+    "member",  # an administrator of a member account
+    "outsider",  # an administrator of another organization's management account
+    "alone",  # an administrator of an account in no organization
+    "disabled",  # an administrator of the management account, disabled since the request came in
+    "suspended",  # an administrator of a member account that was suspended since
+    "removed",  # an administrator of a member account that was taken out since
+    "nobody",  # no user at all
+)
+
+
+def row(*outcomes: str) -> dict[str, str]:
+    return dict(zip(CALLERS, outcomes, strict=True))
+
+
+def by_management(of_the_outsider: str) -> dict[str, str]:
+    """What the management account's administrators do; to others the target is not there (R-GEN-1, 3)."""
+    return row(
+        "CallerNotInOrganization",
+        "ok",
+        "PermissionDenied",
+        "NotManagementAccount",
+        of_the_outsider,
+        "CallerNotInOrganization",
+        "UserDisabled",
+        "AccountNotActive",
+        "CallerNotInOrganization",
+        "CallerNotInOrganization",
+    )
+
+
+def by_operator() -> dict[str, str]:
+    return row("ok", *["OperatorOnly"] * 9)
+
+
+def on_the_management_account(to_others: str) -> dict[str, str]:
+    """What an account's own administrators do to it; to others the account is not there (R-GEN-3)."""
+    return row(
+        "ok",
+        "ok",
+        "PermissionDenied",
+        *[to_others] * 3,
+        "PermissionDenied",
+        *[to_others] * 3,
+    )
+
+
+TABLE: dict[str, dict[str, str]] = {
+    "access_keys.create_access_key": on_the_management_account("UserNotFound"),
+    "accounts.create_standalone_account": by_operator(),
+    "accounts.move_account": by_management("AccountNotFound"),
+    "accounts.move_accounts": by_management("AccountNotFound"),
+    "accounts.update_account": by_management("AccountNotFound"),
+    "integrity.repair_tree": by_operator(),
+    "organization_files.import_organization": by_operator(),
+    # Everybody founds for their own account (R-ORG-1).
+    "organizations.create_organization": row(
+        "PermissionDenied",
+        "AccountAlreadyInOrganization",
+        "PermissionDenied",
+        "AccountAlreadyInOrganization",
+        "AccountAlreadyInOrganization",
+        "ok",
+        "PermissionDenied",
+        "AccountAlreadyInOrganization",
+        "ok",
+        "PermissionDenied",
+    ),
+    # The outsider deletes the organization it manages, not this one.
+    "organizations.delete_organization": by_management("ok") | {"manager": "OrganizationNotEmpty"},
+    "quotas.set_account_quota": by_operator(),
+    "tags.tag_resource": by_management("TagResourceNotFound"),
+    "tags.untag_resource": by_management("TagResourceNotFound"),
+    "units.create_organizational_unit": by_management("ParentNotFound"),
+    "units.delete_organizational_unit": by_management("OuNotFound"),
+    "units.move_organizational_unit": by_management("OuNotFound"),
+    "units.update_organizational_unit": by_management("OuNotFound"),
+    "users.create_user": on_the_management_account("AccountNotFound"),
+}

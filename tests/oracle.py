@@ -1,0 +1,731 @@
+"""What the rules say, in plain Python: the product is judged against this.
+
+Written from the rules (R-...) and the contract's lists of conditions alone, with no line shared with
+`orgs`, so that a mistake in one of the two shows as a difference. A `State` never changes; an operation
+answers a new one or a `Refusal` named after the contract's condition, asked in the contract's order.
+"""
+# ruff: noqa: PLR0911  (one return for each condition, in the contract's order, is the point)
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+ORGANIZATION_ID = re.compile(r"o-[0-9a-z]{10,32}\Z")
+ROOT_ID = re.compile(r"r-[0-9a-z]{4,32}\Z")
+UNIT_ID = re.compile(r"ou-[0-9a-z]{8,32}\Z")
+ACCOUNT_ID = re.compile(r"[0-9a-z]{32}\Z")
+POLICY_ID = re.compile(r"p-[0-9A-Za-z_]{8,128}\Z")
+
+TAG_KEY = re.compile(r"(?!_sys_)[A-Za-z0-9_\-\u4e00-\u9fff]{1,128}\Z")
+TAG_VALUE = re.compile(r"[A-Za-z0-9_.\-\u4e00-\u9fff]{0,255}\Z")
+
+# They print nothing, although they are letters, marks or symbols (R-OU-7: "invisible").
+BLANK = frozenset(
+    [
+        0x034F,
+        0x115F,
+        0x1160,
+        0x17B4,
+        0x17B5,
+        0x2800,
+        0x3164,
+        0xFFA0,
+        *range(0x180B, 0x1810),
+        *range(0xFE00, 0xFE10),
+        *range(0xE0100, 0xE01F0),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A rule said no: the contract's name for it, and for `invalid_parameter` the field."""
+
+    condition: str
+    parameter: str = ""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The counts of R-QUO-4 that bear here; each is a setting of the installation (R-GEN-9)."""
+
+    units: int = 1_000
+    levels: int = 5
+    tags: int = 20
+    accounts: int = 10_000
+
+
+@dataclass(frozen=True)
+class Organization:
+    id: str
+    management_account_id: str
+    root_id: str
+    account_quota: int | None = None
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A root (`parent_id` empty) or an organizational unit."""
+
+    id: str
+    organization_id: str
+    parent_id: str
+    name: str
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Account:
+    """A member has all four of organization, unit, join method and place; one that stands alone has none."""
+
+    id: str
+    organization_id: str = ""
+    unit_id: str = ""
+    join_method: str = ""
+    description: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class State:
+    """Everything there is; tombstones of deleted organizations are not."""
+
+    organizations: Mapping[str, Organization] = field(default_factory=dict)
+    units: Mapping[str, Unit] = field(default_factory=dict)
+    accounts: Mapping[str, Account] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
+
+    def with_account(self, account_id: str, description: str = "") -> "State":
+        """An account that stands alone."""
+        return replace(
+            self,
+            accounts={**self.accounts, account_id: Account(account_id, description=description)},
+        )
+
+    def children(self, unit_id: str) -> list[Unit]:
+        return [unit for unit in self.units.values() if unit.parent_id == unit_id]
+
+    def level(self, unit_id: str) -> int:
+        """0 for a root, 1 for what hangs on it."""
+        level = 0
+        while parent_id := self.units[unit_id].parent_id:
+            unit_id, level = parent_id, level + 1
+        return level
+
+    def names(self, unit_id: str) -> list[str]:
+        """The names from below the root down to the unit; none for the root."""
+        unit = self.units[unit_id]
+        return [*self.names(unit.parent_id), unit.name] if unit.parent_id else []
+
+    def height(self, unit_id: str) -> int:
+        """How many levels hang below: 0 for a unit without units."""
+        return max((1 + self.height(child.id) for child in self.children(unit_id)), default=0)
+
+    def subtree(self, unit_id: str) -> set[str]:
+        """The unit and everything below it."""
+        return {unit_id}.union(*(self.subtree(child.id) for child in self.children(unit_id)))
+
+    def unit_count(self, organization_id: str) -> int:
+        """Without the root (R-OU-3)."""
+        return sum(
+            1
+            for unit in self.units.values()
+            if unit.organization_id == organization_id and unit.parent_id
+        )
+
+    def members(self, organization_id: str) -> list[Account]:
+        return [
+            account
+            for account in self.accounts.values()
+            if account.organization_id == organization_id
+        ]
+
+    def name_taken(self, name: str, parent_id: str, *, but: str = "") -> bool:
+        """Sibling names compare after NFC and without regard to case (R-OU-7)."""
+        return any(
+            same_name(unit.name, name) for unit in self.children(parent_id) if unit.id != but
+        )
+
+
+Outcome = State | Refusal
+
+
+# --- what may be written ---
+
+
+def normal(text: str) -> str:
+    return unicodedata.normalize("NFC", text)
+
+
+def folded(name: str) -> str:
+    return normal(normal(name).casefold())
+
+
+def same_name(one: str, other: str) -> bool:
+    return folded(one) == folded(other)
+
+
+def prints(character: str) -> bool:
+    """Letters, marks, numbers, punctuation, symbols of any script, and the one space U+0020."""
+    return character == " " or (
+        unicodedata.category(character)[0] in "LMNPS" and ord(character) not in BLANK
+    )
+
+
+def unit_name_is_good(name: object) -> bool:
+    """R-OU-6, R-OU-7."""
+    if not isinstance(name, str):
+        return False
+    name = normal(name)
+    return (
+        1 <= len(name) <= 64
+        and name == name.strip(" ")
+        and all(prints(c) and c not in "<>" for c in name)
+    )
+
+
+def description_is_good(description: object) -> bool:
+    """Null leaves the description alone; a text has at most 255 characters that print."""
+    return description is None or (
+        isinstance(description, str)
+        and len(normal(description)) <= 255
+        and all(prints(character) for character in normal(description))
+    )
+
+
+def tags_are_good(tags: object) -> bool:
+    """R-TAG-1, R-TAG-3, R-TAG-4, R-TAG-6, R-TAG-8."""
+    if not isinstance(tags, (list, tuple)) or len(tags) > 20:
+        return False
+    if not all(isinstance(key, str) and isinstance(value, str) for key, value in tags):
+        return False
+    keys = [key for key, _ in tags]
+    return (
+        len(set(keys)) == len(keys)
+        and all(TAG_KEY.match(key) for key in keys)
+        and all(TAG_VALUE.match(value) for _, value in tags)
+    )
+
+
+def is_id(value: object, *patterns: re.Pattern[str]) -> bool:
+    return isinstance(value, str) and any(pattern.match(value) for pattern in patterns)
+
+
+# --- who may, R-GEN-1, R-GEN-2, R-PERM-1 ---
+
+
+@dataclass(frozen=True)
+class Caller:
+    """An account, and whether its user is the account's administrator or only reads."""
+
+    account_id: str
+    administers: bool = True
+
+
+def may_write(state: State, caller: Caller) -> Organization | Refusal:
+    """The organization the caller manages. The role is asked before the membership (`check_order`)."""
+    if not caller.administers:
+        return Refusal("permission_denied")
+    account = state.accounts[caller.account_id]
+    if not account.organization_id:
+        return Refusal("caller_not_in_org")
+    organization = state.organizations[account.organization_id]
+    if organization.management_account_id != account.id:
+        return Refusal("not_management_account")
+    return organization
+
+
+# --- organizations, R-ORG ---
+
+
+def create_organization(
+    state: State, caller: Caller, *, organization_id: str, root_id: str
+) -> Outcome:
+    """R-ORG-1, R-ORG-3, R-ORG-4."""
+    if not caller.administers:
+        return Refusal("permission_denied")
+    account = state.accounts[caller.account_id]
+    if account.organization_id:
+        return Refusal("account_already_in_organization")
+    organization = Organization(organization_id, account.id, root_id)
+    manager = replace(
+        account, organization_id=organization_id, unit_id=root_id, join_method="invited", tags={}
+    )
+    return replace(
+        state,
+        organizations={**state.organizations, organization_id: organization},
+        units={**state.units, root_id: Unit(root_id, organization_id, "", "root")},
+        accounts={**state.accounts, account.id: manager},
+    )
+
+
+def delete_organization(state: State, caller: Caller) -> Outcome:
+    """R-ORG-8, R-ORG-10, R-TAG-12."""
+    organization = may_write(state, caller)
+    if isinstance(organization, Refusal):
+        return organization
+    if state.unit_count(organization.id) or len(state.members(organization.id)) > 1:
+        return Refusal("organization_not_empty")
+    manager = state.accounts[organization.management_account_id]
+    return replace(
+        state,
+        organizations=without(state.organizations, organization.id),
+        units=without(state.units, organization.root_id),
+        accounts={**state.accounts, manager.id: stand_alone(manager)},
+    )
+
+
+def stand_alone(account: Account) -> Account:
+    return replace(account, organization_id="", unit_id="", join_method="", tags={})
+
+
+# --- organizational units, R-OU ---
+
+
+def create_unit(
+    state: State,
+    caller: Caller,
+    *,
+    parent_id: object,
+    name: object,
+    tags: object = (),
+    unit_id: str,
+) -> Outcome:
+    """R-OU-3 to R-OU-8, R-GEN-5."""
+    organization = may_write(state, caller)
+    if isinstance(organization, Refusal):
+        return organization
+    if not unit_name_is_good(name):
+        return Refusal("invalid_parameter", "name")
+    if not is_id(parent_id, ROOT_ID, UNIT_ID):
+        return Refusal("invalid_parameter", "parent_id")
+    if not tags_are_good(tags):
+        return Refusal("invalid_parameter", "tags")
+    if not owns_unit(state, organization, parent_id):
+        return Refusal("parent_not_found")
+    if state.level(parent_id) + 1 > state.limits.levels:
+        return Refusal("ou_depth_exceeded")
+    if state.name_taken(name, parent_id):
+        return Refusal("ou_name_conflict")
+    if state.unit_count(organization.id) >= state.limits.units:
+        return Refusal("ou_quota_exceeded")
+    if len(tags) > state.limits.tags:
+        return Refusal("tag_quota_exceeded")
+    return with_unit(state, Unit(unit_id, organization.id, parent_id, normal(name), dict(tags)))
+
+
+def rename_unit(state: State, caller: Caller, *, unit_id: object, name: object) -> Outcome:
+    """R-OU-1, R-OU-10. The name it has, written in other case, is no conflict with itself."""
+    organization = may_write(state, caller)
+    if isinstance(organization, Refusal):
+        return organization
+    if not is_id(unit_id, UNIT_ID):
+        return Refusal("invalid_parameter", "organizational_unit_id")
+    if not unit_name_is_good(name):
+        return Refusal("invalid_parameter", "name")
+    if not owns_unit(state, organization, unit_id):
+        return Refusal("ou_not_found")
+    unit = state.units[unit_id]
+    if state.name_taken(name, unit.parent_id, but=unit.id):
+        return Refusal("ou_name_conflict")
+    return with_unit(state, replace(unit, name=normal(name)))
+
+
+def delete_unit(state: State, caller: Caller, *, unit_id: object) -> Outcome:
+    """R-OU-1, R-OU-12, R-OU-13."""
+    organization = may_write(state, caller)
+    if isinstance(organization, Refusal):
+        return organization
+    if not is_id(unit_id, UNIT_ID):
+        return Refusal("invalid_parameter", "organizational_unit_id")
+    if not owns_unit(state, organization, unit_id):
+        return Refusal("ou_not_found")
+    if state.children(unit_id) or any(
+        account.unit_id == unit_id for account in state.accounts.values()
+    ):
+        return Refusal("ou_not_empty")
+    return replace(state, units=without(state.units, unit_id))
+
+
+def move_unit(
+    state: State,
+    caller: Caller,
+    *,
+    unit_id: object,
+    source_parent_id: object,
+    destination_parent_id: object,
+) -> Outcome:
+    """R-OU-11, and source and destination as an account's have them (R-ACC-30, R-ACC-31)."""
+    organization = may_write(state, caller)
+    if isinstance(organization, Refusal):
+        return organization
+    if not is_id(unit_id, UNIT_ID):
+        return Refusal("invalid_parameter", "organizational_unit_id")
+    if refusal := bad_parents(source_parent_id, destination_parent_id):
+        return refusal
+    if not owns_unit(state, organization, unit_id):
+        return Refusal("ou_not_found")
+    if not owns_unit(state, organization, source_parent_id):
+        return Refusal("parent_not_found")
+    if not owns_unit(state, organization, destination_parent_id):
+        return Refusal("parent_not_found")
+    unit = state.units[unit_id]
+    if unit.parent_id != source_parent_id:
+        return Refusal("move_source_mismatch")
+    if source_parent_id == destination_parent_id:
+        return Refusal("move_same_parent")
+    if destination_parent_id in state.subtree(unit_id):
+        return Refusal("ou_move_into_itself")
+    if state.level(destination_parent_id) + 1 + state.height(unit_id) > state.limits.levels:
+        return Refusal("ou_depth_exceeded")
+    if state.name_taken(unit.name, destination_parent_id):
+        return Refusal("ou_name_conflict")
+    return with_unit(state, replace(unit, parent_id=destination_parent_id))
+
+
+def bad_parents(source_parent_id: object, destination_parent_id: object) -> Refusal | None:
+    """R-OU-8: a parent is a root or a unit."""
+    if not is_id(source_parent_id, ROOT_ID, UNIT_ID):
+        return Refusal("invalid_parameter", "source_parent_id")
+    if not is_id(destination_parent_id, ROOT_ID, UNIT_ID):
+        return Refusal("invalid_parameter", "destination_parent_id")
+    return None
+
+
+def owns_unit(state: State, organization: Organization, unit_id: object) -> bool:
+    """An id of another organization is one that is not there (R-GEN-3)."""
+    return unit_id in state.units and state.units[unit_id].organization_id == organization.id
+
+
+def with_unit(state: State, unit: Unit) -> State:
+    return replace(state, units={**state.units, unit.id: unit})
+
+
+# --- accounts, R-ACC ---
+
+
+def move_account(
+    state: State,
+    caller: Caller,
+    *,
+    account_id: object,
+    source_parent_id: object,
+    destination_parent_id: object,
+) -> Outcome:
+    """R-ACC-30 to R-ACC-33."""
+    return move_accounts(
+        state,
+        caller,
+        moves=[(account_id, source_parent_id)],
+        destination_parent_id=destination_parent_id,
+    )
+
+
+def move_accounts(
+    state: State,
+    caller: Caller,
+    *,
+    moves: Sequence[tuple[object, object]],
+    destination_parent_id: object,
+) -> Outcome:
+    """Pairs of account and source, each as R-ACC-30 to R-ACC-33 say; all or none (R-GEN-5)."""
+    organization = may_write(state, caller)
+    if isinstance(organization, Refusal):
+        return organization
+    account_ids = [account_id for account_id, _ in moves]
+    if not moves or len(set(account_ids)) != len(account_ids):
+        return Refusal("invalid_parameter", "account_ids")
+    if not all(is_id(account_id, ACCOUNT_ID) for account_id in account_ids):
+        return Refusal("invalid_parameter", "account_id")
+    for _, source_parent_id in moves:
+        if refusal := bad_parents(source_parent_id, destination_parent_id):
+            return refusal
+    if not all(owns_account(state, organization, account_id) for account_id in account_ids):
+        return Refusal("account_not_found")
+    if not all(owns_unit(state, organization, source_id) for _, source_id in moves):
+        return Refusal("parent_not_found")
+    if not owns_unit(state, organization, destination_parent_id):
+        return Refusal("parent_not_found")
+    moved = {}
+    for account_id, source_parent_id in moves:
+        account = state.accounts[account_id]
+        if account.unit_id != source_parent_id:
+            return Refusal("move_source_mismatch")
+        if account.unit_id == destination_parent_id:
+            return Refusal("move_same_parent")
+        moved[account_id] = replace(account, unit_id=destination_parent_id)
+    return replace(state, accounts={**state.accounts, **moved})
+
+
+def update_account(
+    state: State, caller: Caller, *, account_id: object, description: object
+) -> Outcome:
+    """R-ACC-5: a text replaces, `""` clears, null leaves."""
+    organization = may_write(state, caller)
+    if isinstance(organization, Refusal):
+        return organization
+    if not is_id(account_id, ACCOUNT_ID):
+        return Refusal("invalid_parameter", "account_id")
+    if not description_is_good(description):
+        return Refusal("invalid_parameter", "description")
+    if not owns_account(state, organization, account_id):
+        return Refusal("account_not_found")
+    if description is None:
+        return state
+    account = replace(state.accounts[account_id], description=normal(description).strip(" "))
+    return with_account(state, account)
+
+
+def owns_account(state: State, organization: Organization, account_id: object) -> bool:
+    return (
+        account_id in state.accounts
+        and state.accounts[account_id].organization_id == organization.id
+    )
+
+
+def with_account(state: State, account: Account) -> State:
+    return replace(state, accounts={**state.accounts, account.id: account})
+
+
+# --- tags, R-TAG ---
+
+
+def tag_resource(state: State, caller: Caller, *, resource_id: object, tags: object) -> Outcome:
+    """R-TAG-1 to R-TAG-8. A key that is there is a conflict, and it is asked before the quota."""
+    organization = may_write(state, caller)
+    if isinstance(organization, Refusal):
+        return organization
+    if not is_id(resource_id, ROOT_ID, UNIT_ID, ACCOUNT_ID, POLICY_ID):
+        return Refusal("invalid_parameter", "resource_id")
+    if not tags_are_good(tags) or not tags:
+        return Refusal("invalid_parameter", "tags")
+    present = tags_of(state, organization, resource_id)
+    if present is None:
+        return Refusal("tag_resource_not_found")
+    if any(key in present for key, _ in tags):
+        return Refusal("tag_conflict")
+    if len(present) + len(tags) > state.limits.tags:
+        return Refusal("tag_quota_exceeded")
+    return with_tags(state, resource_id, {**present, **dict(tags)})
+
+
+def untag_resource(state: State, caller: Caller, *, resource_id: object, keys: object) -> Outcome:
+    """R-TAG-9: keys that are not there are ignored."""
+    organization = may_write(state, caller)
+    if isinstance(organization, Refusal):
+        return organization
+    if not is_id(resource_id, ROOT_ID, UNIT_ID, ACCOUNT_ID, POLICY_ID):
+        return Refusal("invalid_parameter", "resource_id")
+    if (
+        not isinstance(keys, (list, tuple))
+        or not 1 <= len(keys) <= 20
+        or not all(isinstance(key, str) and 1 <= len(key) <= 128 for key in keys)
+    ):
+        return Refusal("invalid_parameter", "tag_keys")
+    present = tags_of(state, organization, resource_id)
+    if present is None:
+        return Refusal("tag_resource_not_found")
+    return with_tags(
+        state, resource_id, {key: value for key, value in present.items() if key not in keys}
+    )
+
+
+def tags_of(
+    state: State, organization: Organization, resource_id: object
+) -> Mapping[str, str] | None:
+    if owns_unit(state, organization, resource_id):
+        return state.units[resource_id].tags
+    if owns_account(state, organization, resource_id):
+        return state.accounts[resource_id].tags
+    return None
+
+
+def with_tags(state: State, resource_id: str, tags: Mapping[str, str]) -> State:
+    if resource_id in state.units:
+        return with_unit(state, replace(state.units[resource_id], tags=tags))
+    return with_account(state, replace(state.accounts[resource_id], tags=tags))
+
+
+def without[T](rows: Mapping[str, T], row_id: str) -> dict[str, T]:
+    return {key: row for key, row in rows.items() if key != row_id}
+
+
+# --- quotas, R-QUO ---
+
+
+def set_account_quota(state: State, *, organization_id: str, quota: int) -> Outcome:
+    """R-QUO-2, R-QUO-3: the operator sets it, from 1 to the installation's highest."""
+    if organization_id not in state.organizations:
+        return Refusal("organization_not_found")
+    if not 1 <= quota <= state.limits.accounts:
+        return Refusal("invalid_parameter", "quota")
+    organization = replace(state.organizations[organization_id], account_quota=quota)
+    return replace(state, organizations={**state.organizations, organization_id: organization})
+
+
+# --- replay: the state that a trail of events describes ---
+
+
+class Discrepancy(AssertionError):
+    """An event says something of the past that is not so."""
+
+
+@dataclass(frozen=True)
+class TargetRow:
+    """One entity that an event touched, as it was kept."""
+
+    entity_type: str
+    entity_id: str
+    entity_name: str
+    path: Sequence[str]
+    before: Mapping[str, Any] | None
+    after: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True)
+class EventRow:
+    """One event, as it was kept."""
+
+    organization_id: str
+    number: int
+    kind: str
+    targets: Sequence[TargetRow]
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+def replay(events: Iterable[EventRow], start: State | None = None) -> State:
+    """Apply events in their order. What each says was there before has to be what is there.
+
+    Events of one stream come by number; across streams any order that keeps what happened to one account
+    in its order.
+    """
+    state = start or State()
+    for event in events:
+        if event.kind == "repairTree":
+            continue  # of the index alone; no parent changes
+        for target in event.targets:
+            state = apply(state, event, target)
+        if event.kind == "importOrganization":
+            organization = state.organizations[event.organization_id]
+            organization = replace(organization, account_quota=event.details["account_quota"])
+            organizations = {**state.organizations, organization.id: organization}
+            state = replace(state, organizations=organizations)
+    return state
+
+
+def apply(state: State, event: EventRow, target: TargetRow) -> State:
+    """The state after one target of one event."""
+    match target.entity_type:
+        case "organization":
+            return apply_to_organization(state, event, target)
+        case "root" | "organizational_unit":
+            return apply_to_unit(state, event, target)
+        case "account":
+            return apply_to_account(state, event, target)
+        case "user":
+            return state
+        case other:
+            raise Discrepancy(f"{event}: nothing is known of {other}")
+
+
+def apply_to_organization(state: State, event: EventRow, target: TargetRow) -> State:
+    before, after = target.before, target.after
+    known = state.organizations.get(target.entity_id)
+    if before is None and after is not None:
+        expect(event, known is None, f"{target.entity_id} is there already")
+        made = Organization(target.entity_id, after["management_account_id"], "")
+        return replace(state, organizations={**state.organizations, made.id: made})
+    expect(event, known is not None, f"{target.entity_id} is not there")
+    if after is None:
+        return replace(state, organizations=without(state.organizations, known.id))
+    agree(event, known, before)
+    changed = with_facts(known, after, ORGANIZATION_FIELDS)
+    return replace(state, organizations={**state.organizations, known.id: changed})
+
+
+def apply_to_unit(state: State, event: EventRow, target: TargetRow) -> State:
+    before, after = target.before, target.after
+    known = state.units.get(target.entity_id)
+    if before is None and after is not None:
+        expect(event, known is None, f"{target.entity_id} is there already")
+        made = Unit(
+            target.entity_id,
+            event.organization_id,
+            after.get("parent_id", ""),
+            after["name"],
+            after.get("tags", {}),
+        )
+        state = with_unit(state, made)
+        expect(event, list(target.path) == state.names(made.id), "the path is another")
+        if not made.parent_id:
+            organization = replace(state.organizations[made.organization_id], root_id=made.id)
+            organizations = {**state.organizations, organization.id: organization}
+            state = replace(state, organizations=organizations)
+        return state
+    expect(event, known is not None, f"{target.entity_id} is not there")
+    expect(event, known.organization_id == event.organization_id, "it is of another organization")
+    expect(event, list(target.path) == state.names(known.id), "the path was another")
+    agree(event, known, before)
+    if after is None:
+        expect(event, not state.children(known.id), "it was not empty")
+        return replace(state, units=without(state.units, known.id))
+    return with_unit(state, with_facts(known, after, UNIT_FIELDS))
+
+
+def apply_to_account(state: State, event: EventRow, target: TargetRow) -> State:
+    before, after = target.before, target.after
+    known = state.accounts.get(target.entity_id)
+    if known is None:
+        expect(event, before is None, f"{target.entity_id} is not there")
+        state = state.with_account(target.entity_id)
+        known = state.accounts[target.entity_id]
+    if before is None and after is not None:
+        if "parent_id" not in after:  # made to stand alone
+            return state
+        # An import founds the organization and then says where its management account belongs.
+        placed = event.kind == "importOrganization" and (
+            known.organization_id == event.organization_id
+        )
+        expect(event, placed or not known.organization_id, "it is a member already")
+        joined = replace(
+            known,
+            organization_id=event.organization_id,
+            unit_id=after["parent_id"],
+            join_method=after["join_method"],
+            description=after.get("description", known.description),
+            tags=after.get("tags", {}),
+        )
+        return with_account(state, joined)
+    expect(event, known.organization_id == event.organization_id, "it is of another organization")
+    agree(event, known, before)
+    if after is None:
+        return with_account(state, stand_alone(known))
+    expect(event, list(target.path) == state.names(known.unit_id), "the path was another")
+    return with_account(state, with_facts(known, after, ACCOUNT_FIELDS))
+
+
+# The facts of an event, and where a state keeps them. `path` is for readers; the parents say it too.
+ORGANIZATION_FIELDS = {"account_quota": "account_quota"}
+UNIT_FIELDS = {"name": "name", "parent_id": "parent_id", "tags": "tags"}
+ACCOUNT_FIELDS = {"description": "description", "parent_id": "unit_id", "tags": "tags"}
+FIELDS = {Organization: ORGANIZATION_FIELDS, Unit: UNIT_FIELDS, Account: ACCOUNT_FIELDS}
+
+
+def agree(event: EventRow, known: Organization | Unit | Account, before: Mapping[str, Any]) -> None:
+    for fact, attribute in FIELDS[type(known)].items():
+        if fact in before:
+            present = getattr(known, attribute)
+            expect(event, present == before[fact], f"{fact} was {present!r}")
+
+
+def with_facts[T](known: T, after: Mapping[str, Any], fields: Mapping[str, str]) -> T:
+    return replace(
+        known, **{fields[fact]: value for fact, value in after.items() if fact in fields}
+    )
+
+
+def expect(event: EventRow, holds: bool, otherwise: str) -> None:
+    if not holds:
+        raise Discrepancy(f"{otherwise}: {event}")

@@ -1,0 +1,202 @@
+"""The commands that scripts rely on: one JSON object on standard output, errors with status 1."""
+
+import json
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+import orgs
+from orgs import key_ring
+from orgs.models import AccessKey, Account, Organization, OrganizationalUnit, User
+
+pytestmark = pytest.mark.django_db
+
+REAL = str(Path(orgs.__file__).parent / "data" / "real_organization.json")
+
+
+def run(*arguments: str) -> str:
+    out = StringIO()
+    call_command(*arguments, stdout=out)
+    return out.getvalue()
+
+
+def run_json(*arguments: str) -> dict:
+    return json.loads(run(*arguments, "--json"))
+
+
+def test_create_account_prints_the_account_its_administrator_and_its_key(settings):
+    facts = run_json("create_account", "acme-root", "--username", "ada", "--access-key")
+
+    account = Account.objects.get()
+    key = AccessKey.objects.get()
+    assert facts == {
+        "account_id": account.pk,
+        "account_name": "acme-root",
+        "username": "ada",
+        "access_key": key.pk,
+        "secret_key": key_ring.unseal(key.sealed_secret, owner=key.pk, ring=settings.KEY_RING),
+    }
+    assert User.objects.get().account == account
+
+
+def test_create_account_without_a_key_prints_none():
+    facts = run_json("create_account", "acme-root")
+
+    assert (facts["access_key"], facts["secret_key"]) == (None, None)
+    assert facts["username"] == "acme-root"
+    assert AccessKey.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["short"], "name: This is too short; give at least 6 characters."),
+        (["1-number"], "name: Begin with a letter; then letters, digits, _ and - may follow."),
+        (["acme-root", "--email", "nobody"], "email: This is not an e-mail address."),
+        (["acme-root", "--phone", "x"], "phone: A phone number consists of 4 to 20 digits."),
+    ],
+)
+def test_create_account_refuses_with_the_field_and_writes_nothing(arguments, sentence):
+    with pytest.raises(CommandError, match=sentence):
+        run("create_account", *arguments)
+
+    assert (Account.objects.count(), User.objects.count()) == (0, 0)
+
+
+def test_create_account_refuses_a_weak_password():
+    with pytest.raises(CommandError, match="password"):
+        run("create_account", "acme-root", "--password", "short")
+
+    assert Account.objects.count() == 0
+
+
+def test_create_access_key_adds_one():
+    run("create_account", "acme-root", "--username", "ada")
+
+    facts = run_json("create_access_key", "ada")
+
+    assert AccessKey.objects.get().pk == facts["access_key"]
+    assert list(Account.objects.get().events.values_list("kind", flat=True)) == [
+        "createAccount",
+        "createAccessKey",
+    ]
+
+
+def test_create_access_key_refuses_an_unknown_user():
+    with pytest.raises(CommandError, match="There is no user nobody"):
+        run("create_access_key", "nobody")
+
+
+def test_import_organization_prints_counts_and_what_it_left_out():
+    run("create_account", "justice-root")
+
+    facts = run_json("import_organization", REAL, "--management-account", "justice-root")
+
+    assert facts == {
+        "name": "justice",
+        "units": 31,
+        "accounts": 83,
+        "tags": 126,
+        "left_out": {
+            "policies": 9,
+            "enabled_policy_types": 2,
+            "trusted_services": 7,
+            "delegated_administrators": 3,
+        },
+        "dry_run": False,
+        "organization_id": Organization.objects.get().pk,
+    }
+
+
+def test_import_organization_dry_run_prints_the_plan_and_writes_nothing():
+    run("create_account", "justice-root")
+
+    facts = run_json(
+        "import_organization", REAL, "--management-account", "justice-root", "--dry-run"
+    )
+
+    assert len(facts["plan"]["units"]) == 31
+    assert facts["plan"]["accounts"][0] == {"name": "cica-development", "unit": ["CICA"]}
+    assert Organization.objects.count() == 0
+
+
+def test_import_organization_lists_every_fault_with_its_place(tmp_path):
+    run("create_account", "acme-root")
+    file = tmp_path / "bad.json"
+    file.write_text('{"format": "organization-file", "version": 1, "name": "a", "colour": 1}')
+
+    with pytest.raises(CommandError) as refused:
+        run("import_organization", str(file), "--management-account", "acme-root")
+
+    assert str(refused.value).splitlines() == [
+        "The file has 3 faults; nothing was written.",
+        "  /colour: Unknown key.",
+        "  /management_account: Give an object.",
+        "  /management_account/name: Give a text.",
+    ]
+    assert OrganizationalUnit.objects.count() == 0
+
+
+def test_import_organization_says_that_a_file_is_missing(tmp_path):
+    with pytest.raises(CommandError, match="No such file"):
+        run("import_organization", str(tmp_path / "none"), "--management-account", "acme-root")
+
+
+def test_export_organization_prints_a_file_that_reads_back():
+    run("create_account", "justice-root")
+    imported = run_json("import_organization", REAL, "--management-account", "justice-root")
+
+    exported = json.loads(run("export_organization", imported["organization_id"]))
+
+    real = json.loads(Path(REAL).read_text())
+    assert [unit["path"] for unit in exported["units"]].sort() == [
+        unit["path"] for unit in real["units"]
+    ].sort()
+    assert {one["name"]: one["tags"] for one in exported["accounts"]} == {
+        one["name"]: one["tags"] for one in real["accounts"]
+    }
+
+
+def test_export_organization_refuses_an_unknown_one():
+    with pytest.raises(CommandError, match="There is no organization o-nothing"):
+        run("export_organization", "o-nothing")
+
+
+def test_check_integrity_prints_a_row_each_and_exits_with_1_when_one_fails():
+    run("create_account", "justice-root")
+    run("import_organization", REAL, "--management-account", "justice-root")
+    assert [row["invariant"] for row in run_json("check_integrity")["invariants"]] == [
+        f"I{number}" for number in range(1, 16)
+    ]
+    OrganizationalUnit.objects.filter(name="Delius").update(level=9)
+
+    with pytest.raises(SystemExit) as ended:
+        run("check_integrity")
+    assert ended.value.code == 1
+
+    facts = run_json("check_integrity", "--repair")
+    assert facts["holds"] is True
+    assert facts["repaired"] == {Organization.objects.get().pk: 1}
+
+
+def test_verify_events_exits_with_1_when_the_log_was_altered():
+    run("create_account", "acme-root")
+    assert run_json("verify_events") == {"holds": True, "events": 1, "problems": []}
+    account = Account.objects.get()
+    account.events.update(kind="other")
+
+    with pytest.raises(SystemExit) as ended:
+        run("verify_events")
+
+    assert ended.value.code == 1
+
+
+def test_load_demo_keeps_what_is_there():
+    run("load_demo", "--password", "correct-horse-battery")
+    facts = run_json("load_demo", "--password", "correct-horse-battery")
+
+    assert facts["sign_ins"] == ["admin", "reader"]
+    assert Organization.objects.count() == 1
+    assert User.objects.get(username="admin").check_password("correct-horse-battery")

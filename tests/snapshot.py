@@ -1,0 +1,84 @@
+"""What the database holds, in the oracle's words."""
+
+from collections import defaultdict
+
+from django.conf import settings
+
+from orgs.models import Account, Event, EventTarget, Organization, OrganizationalUnit, Tag
+from tests import oracle
+
+
+def state_of_database() -> oracle.State:
+    """Every live organization with its tree, its accounts and tags, and the accounts that stand alone."""
+    tags_of: dict[str, dict[str, str]] = defaultdict(dict)
+    for unit_id, account_id, key, value in Tag.objects.values_list(
+        "unit_id", "account_id", "key", "value"
+    ):
+        tags_of[unit_id or account_id][key] = value
+    units = {
+        unit_id: oracle.Unit(unit_id, organization_id, parent_id or "", name, tags_of[unit_id])
+        for unit_id, organization_id, parent_id, name in OrganizationalUnit.objects.order_by().values_list(
+            "id", "organization_id", "parent_id", "name"
+        )
+    }
+    roots = {unit.organization_id: unit.id for unit in units.values() if not unit.parent_id}
+    organizations = {
+        organization_id: oracle.Organization(
+            organization_id, management_account_id, roots.get(organization_id, ""), account_quota
+        )
+        for organization_id, management_account_id, account_quota in Organization.objects.live().values_list(
+            "id", "management_account_id", "account_quota"
+        )
+    }
+    accounts = {
+        account_id: oracle.Account(
+            account_id,
+            organization_id or "",
+            unit_id or "",
+            join_method or "",
+            text,
+            tags_of[account_id],
+        )
+        for account_id, organization_id, unit_id, join_method, text in Account.objects.values_list(
+            "id", "organization_id", "unit_id", "join_method", "description"
+        )
+    }
+    return oracle.State(organizations, units, accounts, limits_of_settings())
+
+
+def versions() -> dict[str, int]:
+    """The version of each organization, deleted ones included."""
+    return dict(Organization.objects.values_list("pk", "version"))
+
+
+def limits_of_settings() -> oracle.Limits:
+    """The limits that the installation has set (R-GEN-9)."""
+    return oracle.Limits(
+        units=settings.ORGANIZATIONAL_UNIT_QUOTA,
+        tags=settings.TAG_QUOTA,
+        accounts=settings.ACCOUNT_QUOTA_MAX,
+    )
+
+
+def events_of_database(*, after: int = 0) -> list[oracle.EventRow]:
+    """Every event in the order of its writing, which in each stream is the order of numbers."""
+    targets = defaultdict(list)
+    for event_id, *row in (
+        EventTarget.objects.filter(event__gt=after)
+        .order_by("event", "place")
+        .values_list(
+            "event_id", "entity_type", "entity_id", "entity_name", "path", "before", "after"
+        )
+    ):
+        targets[event_id].append(oracle.TargetRow(*row))
+    return [
+        oracle.EventRow(organization_id or "", number, kind, tuple(targets[event_id]), details)
+        for event_id, organization_id, number, kind, details in Event.objects.filter(pk__gt=after)
+        .order_by("pk")
+        .values_list("id", "organization_id", "number", "kind", "details")
+    ]
+
+
+def last_event() -> int:
+    """The place in the trail from which a test's own events start."""
+    return Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0

@@ -1,0 +1,140 @@
+"""One process of a crowd: takes jobs as lines of JSON, answers each with one line.
+
+A process of its own, not a thread or a fork, because each has to hold its own connection as web processes
+do. It is started once and used by every storm; `crowd` speaks to it.
+"""
+
+import json
+import os
+import random
+import sys
+import time
+import traceback
+
+import django
+
+django.setup()
+
+from django.conf import settings  # noqa: E402  (Django has to be ready first)
+from django.db import connection  # noqa: E402
+
+from orgs import errors, operations  # noqa: E402
+from orgs.actor import Actor  # noqa: E402
+from orgs.models import Account, OrganizationalUnit  # noqa: E402
+
+Choice = tuple[str, dict[str, object]]
+
+
+def answer(operation: str, actor: Actor, arguments: dict[str, object]) -> dict[str, object]:
+    """What one operation answered: "ok", the refusal's class, or what should never come."""
+    noun, verb = operation.split(".")
+    said = {"operation": operation, "request_id": actor.request_id, "arguments": arguments}
+    started = time.perf_counter()
+    try:
+        made = getattr(getattr(operations, noun), verb)(actor=actor, **arguments)
+    except errors.OrgsError as refusal:
+        said |= {"answer": type(refusal).__name__, "text": str(refusal)}
+    except Exception:  # whatever it is, the storm's verdict needs it
+        said |= {"answer": "crash", "text": traceback.format_exc()}
+    else:
+        said |= {"answer": "ok", "id": getattr(made, "pk", None)}
+    return said | {"seconds": time.perf_counter() - started}
+
+
+def storm(*, actors: list[dict[str, object]], steps: int, seed: int) -> list[dict[str, object]]:
+    """`steps` random operations, each on one of the organizations of `actors`, each chosen as it is now."""
+    dice = random.Random(seed)
+    said = []
+    for step in range(steps):
+        actor = Actor(**dice.choice(actors))
+        operation, arguments = choose(dice, actor.organization_id, f"{seed}-{step}")
+        said.append(answer(operation, actor, arguments))
+    return said
+
+
+def choose(  # noqa: PLR0911  (one for each kind of operation)
+    dice: random.Random, organization_id: str | None, label: str
+) -> Choice:
+    """An operation on what is there at this moment, and may be gone in the next."""
+    units = list(
+        OrganizationalUnit.objects.filter(organization=organization_id)
+        .order_by("created_at", "pk")
+        .values_list("pk", "parent_id")
+    )
+    accounts = list(
+        Account.objects.filter(organization=organization_id).values_list("pk", "unit_id")
+    )
+    places = [unit_id for unit_id, _ in units]
+    below = [unit for unit in units if unit[1] is not None]
+    act = dice.choices(
+        ["create", "rename", "delete", "move", "move_account", "tag", "untag"],
+        [30, 12, 15, 18, 18, 5, 2],
+    )[0]
+    if act in {"rename", "delete", "move"} and not below:
+        act = "create"
+    match act:
+        case "create":
+            # Few names, so that siblings collide.
+            name = dice.choice([f"Unit {dice.randrange(8)}", f"unit {label}"])
+            return "units.create_organizational_unit", {
+                "parent_id": dice.choice(places),
+                "name": name,
+            }
+        case "rename":
+            name = dice.choice([f"Unit {dice.randrange(8)}", f"renamed {label}"])
+            unit_id = dice.choice(below)[0]
+            return "units.update_organizational_unit", {"unit_id": unit_id, "name": name}
+        case "delete":
+            return "units.delete_organizational_unit", {"unit_id": dice.choice(below)[0]}
+        case "move":
+            unit_id, parent_id = dice.choice(below)
+            return "units.move_organizational_unit", {
+                "unit_id": unit_id,
+                "source_parent_id": parent_id,
+                "destination_parent_id": dice.choice(places),
+            }
+        case "move_account":
+            account_id, unit_id = dice.choice(accounts)
+            return "accounts.move_account", {
+                "account_id": account_id,
+                "source_parent_id": unit_id,
+                "destination_parent_id": dice.choice(places),
+            }
+        case "tag":
+            tags = [(f"key-{dice.randrange(6)}", label)]
+            return "tags.tag_resource", {"resource_id": dice.choice(places), "tags": tags}
+        case _:
+            keys = [f"key-{dice.randrange(6)}"]
+            return "tags.untag_resource", {"resource_id": dice.choice(places), "tag_keys": keys}
+
+
+def found(*, actor: dict[str, object], at: float, units: int) -> list[dict[str, object]]:
+    """Found an organization at the moment `at`, and give it some units."""
+    time.sleep(max(0.0, at - time.time()))
+    said = [answer("organizations.create_organization", Actor(**actor), {})]
+    organization_id = said[0].get("id")
+    if organization_id is None:
+        return said
+    root_id = OrganizationalUnit.objects.get(organization=organization_id, parent=None).pk
+    for number in range(units):
+        present = Actor(**actor | {"organization_id": organization_id})
+        arguments = {"parent_id": root_id, "name": f"Unit {number}"}
+        said.append(answer("units.create_organizational_unit", present, arguments))
+    return said
+
+
+JOBS = {"storm": storm, "found": found}
+
+
+def main() -> None:
+    settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = os.environ[
+        "ORGS_TEST_DATABASE_NAME"
+    ]
+    print(json.dumps("ready"), flush=True)  # noqa: T201
+    for line in sys.stdin:
+        job = json.loads(line)
+        print(json.dumps(JOBS[job.pop("job")](**job)), flush=True)  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()

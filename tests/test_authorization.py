@@ -1,0 +1,217 @@
+"""T6: every cell of the table is run; a refusal leaves the database as it was, byte for byte."""
+
+import inspect
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from orgs import errors, operations, organization_file
+from orgs.actor import Actor
+from orgs.models import Account, AccountStatus, Organization, Role, User
+from orgs.operations.accounts import Move
+from orgs.organization_file import Plan
+from tests.authorization import CALLERS, TABLE
+from tests.digest import digest_of_database
+from tests.factories import (
+    AccountFactory,
+    UnitFactory,
+    actor_for,
+    make_administrator,
+    make_organization,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def public_operations() -> dict[str, Callable[..., Any]]:
+    """Every function of `orgs.operations` that takes an actor by keyword, and nothing by place."""
+    found = {}
+    for noun in operations.__all__:
+        module = getattr(operations, noun)
+        for name, function in inspect.getmembers(module, inspect.isfunction):
+            parameters = inspect.signature(function).parameters
+            actor = parameters.get("actor")
+            if (
+                function.__module__ == module.__name__
+                and not name.startswith("_")
+                and actor is not None
+                and actor.kind is inspect.Parameter.KEYWORD_ONLY
+            ):
+                found[f"{noun}.{name}"] = function
+    return found
+
+
+@dataclass
+class World:
+    """An organization with one of everything, and somebody of each kind."""
+
+    callers: dict[str, Actor]
+    calls: dict[str, dict[str, Any]]
+
+
+def make_world() -> World:
+    organization, manager = make_organization()
+    root = organization.root
+    sales, legal, empty = (UnitFactory(parent=root) for _ in range(3))
+    member, suspended, removed = (AccountFactory(member_of=root) for _ in range(3))
+    callers = {
+        "operator": Actor.operator("operator"),
+        "manager": manager,
+        "reader": actor_for(make_administrator(organization.management_account, role=Role.READER)),
+        "member": actor_for(make_administrator(member)),
+        "outsider": make_organization()[1],
+        "alone": actor_for(make_administrator(AccountFactory())),
+        "disabled": actor_for(
+            make_administrator(organization.management_account, username="disabled")
+        ),
+        "suspended": actor_for(make_administrator(suspended)),
+        "removed": actor_for(make_administrator(removed)),
+        "nobody": Actor(account_id=None, user_id=None),
+    }
+    User.objects.filter(username="disabled").update(is_active=False)
+    Account.objects.filter(pk=suspended.pk).update(status=AccountStatus.SUSPENDED)
+    Account.objects.filter(pk=removed.pk).update(
+        organization=None, unit=None, join_method=None, joined_at=None
+    )
+    moved = {"source_parent_id": root.pk, "destination_parent_id": legal.pk}
+    importer = AccountFactory()
+    calls = {
+        "access_keys.create_access_key": {"username": manager.username},
+        "accounts.create_standalone_account": {"name": "brand-new"},
+        "accounts.move_account": {"account_id": member.pk, **moved},
+        "accounts.move_accounts": {
+            "moves": [Move(account_id=member.pk, source_parent_id=root.pk)],
+            "destination_parent_id": legal.pk,
+        },
+        "accounts.update_account": {"account_id": member.pk, "description": "new"},
+        "integrity.repair_tree": {"organization_id": organization.pk},
+        "organization_files.import_organization": {
+            "plan": a_plan(importer.name),
+            "management_account": importer.name,
+        },
+        "organizations.create_organization": {},
+        "organizations.delete_organization": {},
+        "quotas.set_account_quota": {"organization_id": organization.pk, "quota": 7},
+        "tags.tag_resource": {"resource_id": sales.pk, "tags": [("key", "value")]},
+        "tags.untag_resource": {"resource_id": sales.pk, "tag_keys": ["key"]},
+        "units.create_organizational_unit": {"parent_id": root.pk, "name": "New"},
+        "units.delete_organizational_unit": {"unit_id": empty.pk},
+        "units.move_organizational_unit": {"unit_id": sales.pk, **moved},
+        "units.update_organizational_unit": {"unit_id": sales.pk, "name": "New"},
+        "users.create_user": {
+            "account_id": manager.account_id,
+            "username": "new",
+            "role": Role.READER,
+        },
+    }
+    return World(callers, calls)
+
+
+def a_plan(name: str) -> Plan:
+    return organization_file.read(
+        json.dumps(
+            {
+                "format": organization_file.FORMAT,
+                "version": organization_file.VERSION,
+                "name": "Imported",
+                "management_account": {"name": name},
+            }
+        )
+    )
+
+
+def test_authorization_table_has_a_row_for_every_operation():
+    assert sorted(TABLE) == sorted(public_operations())
+
+
+@pytest.mark.parametrize("caller", CALLERS)
+@pytest.mark.parametrize("operation", TABLE)
+def test_authorization(operation, caller):
+    world = make_world()
+    function = public_operations()[operation]
+    before = digest_of_database()
+
+    try:
+        function(actor=world.callers[caller], **world.calls[operation])
+        outcome = "ok"
+    except errors.OrgsError as refusal:
+        outcome = type(refusal).__name__
+
+    assert outcome == TABLE[operation][caller]
+    if outcome != "ok":
+        assert digest_of_database() == before
+
+
+# Every parameter that carries an id, and an id of that kind that never was.
+ID_PARAMETERS = [
+    ("access_keys.create_access_key", "username", "nobody-of-that-name"),
+    ("accounts.move_account", "account_id", "0" * 32),
+    ("accounts.move_account", "source_parent_id", "ou-00000000"),
+    ("accounts.move_account", "destination_parent_id", "ou-00000000"),
+    ("accounts.move_accounts", "destination_parent_id", "r-0000"),
+    ("accounts.update_account", "account_id", "0" * 32),
+    ("tags.tag_resource", "resource_id", "ou-00000000"),
+    ("tags.tag_resource", "resource_id", "r-0000"),
+    ("tags.tag_resource", "resource_id", "0" * 32),
+    ("tags.untag_resource", "resource_id", "0" * 32),
+    ("units.create_organizational_unit", "parent_id", "ou-00000000"),
+    ("units.create_organizational_unit", "parent_id", "r-0000"),
+    ("units.delete_organizational_unit", "unit_id", "ou-00000000"),
+    ("units.move_organizational_unit", "unit_id", "ou-00000000"),
+    ("units.move_organizational_unit", "source_parent_id", "ou-00000000"),
+    ("units.move_organizational_unit", "destination_parent_id", "ou-00000000"),
+    ("units.update_organizational_unit", "unit_id", "ou-00000000"),
+    ("users.create_user", "account_id", "0" * 32),
+]
+
+
+def test_every_id_parameter_of_an_operation_is_swapped():
+    swapped = {(operation, parameter) for operation, parameter, _ in ID_PARAMETERS}
+    carrying = {
+        (operation, parameter)
+        for operation, function in public_operations().items()
+        if "operator" not in operators_alone(operation)
+        for parameter in inspect.signature(function).parameters
+        if parameter.endswith("_id")
+    }
+    assert carrying <= swapped
+
+
+def operators_alone(operation: str) -> set[str]:
+    """The callers who may, where the operator is the only one."""
+    allowed = {caller for caller, outcome in TABLE[operation].items() if outcome == "ok"}
+    return allowed if allowed == {"operator"} else set()
+
+
+@pytest.mark.parametrize(("operation", "parameter", "absent"), ID_PARAMETERS)
+def test_a_foreign_id_answers_like_an_absent_one(operation, parameter, absent):
+    world, other = make_world(), make_organization()
+    foreign = foreign_of(other, absent)
+    function = public_operations()[operation]
+    before = digest_of_database()
+
+    said = []
+    for given in (foreign, absent):
+        with pytest.raises(errors.OrgsError) as refused:
+            function(actor=world.callers["manager"], **world.calls[operation] | {parameter: given})
+        said.append((type(refused.value), str(refused.value).replace(given, "ID")))
+
+    assert said[0] == said[1]
+    assert digest_of_database() == before
+
+
+def foreign_of(other: tuple[Organization, Actor], absent: str) -> str:
+    """What the other organization has of that kind."""
+    organization, actor = other
+    match absent[:3]:
+        case "ou-":
+            return UnitFactory(parent=organization.root).pk
+        case "r-0":
+            return organization.root.pk
+        case "000":
+            return AccountFactory(member_of=organization.root).pk
+        case _:
+            return actor.username

@@ -1,0 +1,252 @@
+"""T9: each bad value is a precise refusal that names its field, and nothing is written; on both databases."""
+
+import unicodedata
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from orgs import errors, operations
+from orgs.actor import Actor
+from orgs.models import OrganizationalUnit, Role
+from orgs.operations.accounts import Move
+from tests import bad_input
+from tests.digest import digest_of_database
+from tests.factories import AccountFactory, UnitFactory, make_organization
+
+pytestmark = pytest.mark.django_db
+
+UNIT_ID, ROOT_ID, ACCOUNT_ID = "ou-" + "0a" * 16, "r-" + "0a" * 6, "0a" * 16
+KINDS = [UNIT_ID, ROOT_ID, ACCOUNT_ID, "p-FullAccess", "o-" + "0" * 32, "h-" + "0" * 32]
+PARENT_IDS = bad_input.bad_ids(good=UNIT_ID, others=KINDS[2:])
+UNIT_IDS = bad_input.bad_ids(good=UNIT_ID, others=KINDS[1:])
+ACCOUNT_IDS = bad_input.bad_ids(good=ACCOUNT_ID, others=[*KINDS[:2], *KINDS[3:]])
+RESOURCE_IDS = bad_input.bad_ids(good=UNIT_ID, others=KINDS[4:])
+# A text without any character is no text in a list of keys; one that could not be given may be removed.
+KEYS_TO_REMOVE = [
+    *bad_input.NOT_TEXT,
+    "",
+    "x" * 129,
+    "x" * 100_000,
+    *bad_input.around([*bad_input.UNPRINTABLE, *bad_input.unassigned()]),
+]
+
+
+@dataclass
+class World:
+    actor: Actor
+    root_id: str
+    unit_id: str
+    other_unit_id: str
+    account_id: str
+
+
+@pytest.fixture
+def world() -> World:
+    organization, actor = make_organization()
+    root = organization.root
+    unit, other = UnitFactory(parent=root, name="Éq"), UnitFactory(parent=root)
+    account = AccountFactory(member_of=root)
+    return World(actor, root.pk, unit.pk, other.pk, account.pk)
+
+
+def create_unit(world, **given):
+    wanted = {"parent_id": world.root_id, "name": "New"} | given
+    return operations.units.create_organizational_unit(actor=world.actor, **wanted)
+
+
+def rename_unit(world, **given):
+    wanted = {"unit_id": world.unit_id, "name": "New"} | given
+    return operations.units.update_organizational_unit(actor=world.actor, **wanted)
+
+
+def delete_unit(world, **given):
+    return operations.units.delete_organizational_unit(actor=world.actor, **given)
+
+
+def move_unit(world, **given):
+    wanted = {
+        "unit_id": world.unit_id,
+        "source_parent_id": world.root_id,
+        "destination_parent_id": world.other_unit_id,
+    }
+    return operations.units.move_organizational_unit(actor=world.actor, **wanted | given)
+
+
+def move_account(world, **given):
+    wanted = {
+        "account_id": world.account_id,
+        "source_parent_id": world.root_id,
+        "destination_parent_id": world.unit_id,
+    }
+    return operations.accounts.move_account(actor=world.actor, **wanted | given)
+
+
+def update_account(world, **given):
+    wanted = {"account_id": world.account_id, "description": "new"} | given
+    return operations.accounts.update_account(actor=world.actor, **wanted)
+
+
+def tag(world, *, key="key", value="value", resource_id=None):
+    operations.tags.tag_resource(
+        actor=world.actor,
+        resource_id=world.unit_id if resource_id is None else resource_id["given"],
+        tags=[("good", "good"), (key, value)],
+    )
+
+
+def untag(world, *, key="key", resource_id=None):
+    operations.tags.untag_resource(
+        actor=world.actor,
+        resource_id=world.unit_id if resource_id is None else resource_id["given"],
+        tag_keys=["good", key],
+    )
+
+
+def tag_at(world, *, given):
+    tag(world, resource_id={"given": given})
+
+
+def untag_at(world, *, given):
+    untag(world, resource_id={"given": given})
+
+
+def create_tagged(world, *, key="key", value="value"):
+    create_unit(world, tags=[("good", "good"), (key, value)])
+
+
+def create_account(world, **given):
+    wanted = {"name": "brand-new"} | given
+    operations.accounts.create_standalone_account(actor=Actor.operator("operator"), **wanted)
+
+
+def create_user(world, **given):
+    wanted = {"account_id": world.actor.account_id, "username": "new", "role": Role.READER}
+    operations.users.create_user(actor=world.actor, **wanted | given)
+
+
+USERNAMES = ["", "a b", "x" * 151, *[f"a{character}b" for character in bad_input.UNPRINTABLE]]
+
+CASES: list[tuple[Callable[..., Any], str, str, Iterable[object]]] = [
+    (create_unit, "name", "name", bad_input.bad_unit_names()),
+    (create_unit, "parent_id", "parent_id", PARENT_IDS),
+    (create_tagged, "key", "tags[1].key", bad_input.bad_tag_keys()),
+    (create_tagged, "value", "tags[1].value", bad_input.bad_tag_values()),
+    (rename_unit, "name", "name", bad_input.bad_unit_names()),
+    (rename_unit, "unit_id", "organizational_unit_id", UNIT_IDS),
+    (delete_unit, "unit_id", "organizational_unit_id", UNIT_IDS),
+    (move_unit, "unit_id", "organizational_unit_id", UNIT_IDS),
+    (move_unit, "source_parent_id", "source_parent_id", PARENT_IDS),
+    (move_unit, "destination_parent_id", "destination_parent_id", PARENT_IDS),
+    (move_account, "account_id", "account_id", [i for i in ACCOUNT_IDS if i.__hash__]),
+    (move_account, "source_parent_id", "source_parent_id", [i for i in PARENT_IDS if i.__hash__]),
+    (move_account, "destination_parent_id", "destination_parent_id", PARENT_IDS),
+    (update_account, "account_id", "account_id", ACCOUNT_IDS),
+    (update_account, "description", "description", bad_input.bad_descriptions()),
+    (tag, "key", "tags[1].key", bad_input.bad_tag_keys()),
+    (tag, "value", "tags[1].value", bad_input.bad_tag_values()),
+    (tag_at, "given", "resource_id", RESOURCE_IDS),
+    (untag, "key", "tag_keys[1]", KEYS_TO_REMOVE),
+    (untag_at, "given", "resource_id", RESOURCE_IDS),
+    (create_account, "name", "name", bad_input.bad_account_names()),
+    (create_account, "email", "email", bad_input.bad_emails()),
+    (create_account, "phone", "phone", bad_input.bad_phones()),
+    (create_account, "username", "username", USERNAMES[1:]),  # "" takes the account's name
+    (create_user, "account_id", "account_id", ACCOUNT_IDS),
+    (create_user, "username", "username", USERNAMES),
+]
+
+
+@pytest.mark.parametrize(
+    ("operation", "parameter", "field", "values"),
+    CASES,
+    ids=[f"{operation.__name__}-{parameter}" for operation, parameter, _, _ in CASES],
+)
+def test_bad_input_is_refused_by_its_field_and_writes_nothing(
+    world, operation, parameter, field, values
+):
+    before = digest_of_database()
+    wrong = []
+
+    for value in values:
+        try:
+            operation(world, **{parameter: value})
+            wrong.append((ascii(value)[:80], "accepted"))
+        except errors.InvalidParameter as refusal:
+            if refusal.field != field or not str(refusal).startswith(f"{field}: "):
+                wrong.append((ascii(value)[:80], f"{refusal.field}: {refusal}"))
+        except errors.OrgsError as refusal:
+            wrong.append((ascii(value)[:80], type(refusal).__name__))
+
+    assert wrong == []
+    assert digest_of_database() == before
+
+
+def test_bad_input_is_three_thousand_cases():
+    assert sum(len(list(values)) for _, _, _, values in CASES) > 3_000
+
+
+@pytest.mark.parametrize("name", bad_input.good_unit_names())
+def test_names_that_print_are_accepted_and_kept_normalized(world, name):
+    made = create_unit(world, name=name)
+
+    kept = OrganizationalUnit.objects.get(pk=made.pk).name
+    assert kept == unicodedata.normalize("NFC", name)
+
+
+@pytest.mark.parametrize("name", ["Éq", "éq", "ÉQ", "E\u0301q", "e\u0301Q"])
+def test_a_name_that_is_there_in_another_form_is_a_conflict(world, name):
+    before = digest_of_database()
+
+    with pytest.raises(errors.OuNameConflict):
+        create_unit(world, name=name)
+
+    assert digest_of_database() == before
+
+
+def test_twenty_tags_pass_and_one_more_is_invalid(world):
+    many = [(f"key-{number}", "x" * 255) for number in range(21)]
+    with pytest.raises(errors.InvalidParameter) as refused:
+        create_unit(world, tags=many)
+    assert (refused.value.field, refused.value.reason) == ("tags", errors.Reason.TOO_MANY)
+
+    made = create_unit(world, tags=many[:20])
+
+    assert dict(made.tags.values_list("key", "value")) == dict(many[:20])
+
+
+@pytest.mark.parametrize("moves", [[], ["twice", "twice"]])
+def test_move_accounts_refuses_an_empty_list_and_a_repeated_account(world, moves):
+    with pytest.raises(errors.InvalidParameter) as refused:
+        operations.accounts.move_accounts(
+            actor=world.actor,
+            moves=[
+                Move(account_id=world.account_id, source_parent_id=world.root_id) for _ in moves
+            ],
+            destination_parent_id=world.unit_id,
+        )
+
+    assert refused.value.field == "account_ids"
+
+
+@pytest.mark.parametrize("username", ["\x00", "a\x00b", "\ud800", "", "x" * 100_000, "nobody"])
+def test_create_access_key_finds_nobody_by_a_name_that_is_none(world, username):
+    before = digest_of_database()
+
+    with pytest.raises(errors.UserNotFound):
+        operations.access_keys.create_access_key(actor=world.actor, username=username)
+
+    assert digest_of_database() == before
+
+
+@pytest.mark.parametrize("organization_id", ["\x00", "o-\ud800", "", "%7Bid%7D", None, 5])
+def test_set_account_quota_finds_no_organization_by_an_id_that_is_none(world, organization_id):
+    before = digest_of_database()
+
+    with pytest.raises((errors.OrganizationNotFound, errors.InvalidParameter)):
+        operations.quotas.set_account_quota(
+            actor=Actor.operator("operator"), organization_id=organization_id, quota=5
+        )
+
+    assert digest_of_database() == before

@@ -1,0 +1,457 @@
+"""T1: random operations on the product and on the oracle; both have to say the same, always."""
+
+import time
+
+import hypothesis
+import pytest
+from django.db import connection, transaction
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    rule,
+    run_state_machine_as_test,
+)
+
+from console import environment
+from orgs import operations
+from orgs.actor import Actor
+from orgs.models import Role
+from orgs.operations.accounts import Move
+from tests import oracle
+from tests.factories import AccountFactory, make_administrator, make_organization
+from tests.invariants import violations
+from tests.refusals import answer_of, wanted_of
+from tests.snapshot import events_of_database, last_event, state_of_database, versions
+
+DEPTH = environment.count("ORGS_TEST_DEPTH", default=1)
+# A difference is found in seconds and made small in minutes: that is for who looks into it.
+SHRINK = environment.flag("ORGS_TEST_SHRINK")
+PHASES = (hypothesis.Phase.generate, *([hypothesis.Phase.shrink] if SHRINK else []))
+STEPS_PER_EXAMPLE = 60
+STEPS_PER_CHECK = 10
+LONGEST = "w" * 64
+
+# Few, so that they collide: other case, other normal form, foldings that change the length.
+GOOD_NAMES = (
+    "Sales",
+    "sales",
+    "SALES",
+    "Éq",
+    "E\u0301q",
+    "éQ",
+    "straße",
+    "STRASSE",
+    "R&D/ops",
+    "日本",
+)
+MORE_NAMES = ("İ", "ΐ", "a b", "it's", "🙂", LONGEST, LONGEST.upper(), "😀 ok")
+BAD_NAMES = ("", LONGEST + "w", " a", "a ", "<b>", "a\x00", "a\u200bb", "\u202ea", "a\u00a0b")
+names = st.sampled_from((GOOD_NAMES + MORE_NAMES) * 4 + BAD_NAMES)
+texts = st.sampled_from(
+    ["Ledger", "Grüße", "  trimmed ", "x" * 255, "", None] * 3 + ["x" * 256, "a\nb"]
+)
+good_keys = st.sampled_from(["cost", "Cost", "env", "team", "成本", "a-b"])
+keys = st.sampled_from(["cost", "env", "_sys_a", "", "a b", "k" * 129])
+good_values = st.sampled_from(["", "1", "a.b", "x" * 255])
+values = st.sampled_from(["", "x" * 256, "a b"])
+good_tags = st.lists(
+    st.tuples(good_keys, good_values), min_size=1, max_size=3, unique_by=lambda tag: tag[0]
+)
+bad_tags = st.lists(st.tuples(keys, values), max_size=4)
+tag_lists = st.sampled_from([good_tags] * 7 + [bad_tags]).flatmap(lambda chosen: chosen)
+good_key_lists = st.lists(good_keys, min_size=1, max_size=3)
+key_lists = st.sampled_from([good_key_lists] * 7 + [st.lists(keys, max_size=2)]).flatmap(
+    lambda chosen: chosen
+)
+indexes = st.integers(min_value=0, max_value=2**16 - 1).map(
+    lambda drawn: (drawn * 40_503 + 1) % 2**16
+)
+foreign = [
+    "r-0000",
+    "ou-00000000",
+    "0" * 32,
+    "p-FullAccess",
+    "%7Bid%7D",
+    "",
+    "ou-00000000\n",
+    "OU-00000000",
+]
+
+
+class World:
+    """What every example starts from: made once, and rolled back to."""
+
+    def __init__(self) -> None:
+        first, manager = make_organization()
+        second, other_manager = make_organization()
+        members = [AccountFactory(member_of=place.root) for place in (first, first, first, second)]
+        outsider = AccountFactory()
+        reader = make_administrator(first.management_account, role=Role.READER)
+        self.users = [
+            (manager.account_id, manager.user_id, Role.ADMINISTRATOR),
+            (other_manager.account_id, other_manager.user_id, Role.ADMINISTRATOR),
+            (outsider.pk, make_administrator(outsider).pk, Role.ADMINISTRATOR),
+            (manager.account_id, reader.pk, Role.READER),
+            (members[0].pk, make_administrator(members[0]).pk, Role.ADMINISTRATOR),
+        ]
+        # Ids are random; what is chosen by its place in a list has to stand in the order of its making.
+        self.organizations = [first.pk, second.pk]
+        self.places = [first.root.pk, second.root.pk]
+        for name, above in (("a", 0), ("b", 2), ("c", 3), ("d", 4), ("Sales", 0), ("Legal", 0)):
+            parent_id = self.places[above]
+            unit = operations.units.create_organizational_unit(
+                actor=manager, parent_id=parent_id, name=name
+            )
+            self.places.append(unit.pk)
+        self.accounts = [manager.account_id, *[row.pk for row in members], other_manager.account_id]
+        self.accounts.append(outsider.pk)
+        self.start = state_of_database()
+        self.last_event = last_event()
+        self.versions = versions()
+        self.steps = 0
+        self.answers: dict[str, int] = {}
+
+
+class Machine(RuleBasedStateMachine):
+    """Every operation there is, by callers who may and who may not."""
+
+    world: World
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.atomic = transaction.atomic()
+        self.atomic.__enter__()
+        self.state = self.world.start
+        self.versions = self.world.versions
+        self.places = list(self.world.places)
+        self.accounts = list(self.world.accounts)
+        self.organizations = list(self.world.organizations)
+        self.steps = 0
+
+    def teardown(self) -> None:
+        try:
+            self.check_everything()
+        finally:
+            transaction.set_rollback(True)
+            self.atomic.__exit__(None, None, None)
+
+    # choices
+
+    def caller(self, index: int) -> tuple[oracle.Caller, Actor]:
+        """Mostly the first manager; every eleventh time anybody."""
+        users = self.world.users
+        account_id, user_id, role = users[index % len(users)] if index % 11 == 0 else users[0]
+        actor = Actor(
+            account_id=account_id,
+            user_id=user_id,
+            organization_id=self.state.accounts[account_id].organization_id or None,
+        )
+        return oracle.Caller(account_id, role == Role.ADMINISTRATOR), actor
+
+    def place(self, index: int) -> str:
+        """A root or unit of the first organization, mostly one of the latest, so that the tree grows."""
+        return self.choose(index, self.live_places())
+
+    def unit(self, index: int) -> str:
+        """The same, mostly not the root."""
+        return self.choose(index, self.live_places()[1:] or self.live_places())
+
+    def account(self, index: int) -> str:
+        organization_id = self.organizations[0]
+        members = [
+            account_id
+            for account_id in self.accounts
+            if self.state.accounts[account_id].organization_id == organization_id
+        ]
+        return self.choose(index, members)
+
+    def choose(self, index: int, likely: list[str]) -> str:
+        """Every sixteenth time anything: gone, of another organization, of another kind, no id at all."""
+        index, special = divmod(index, 16)
+        if special == 0:
+            pool = self.places + self.accounts + foreign
+        else:
+            pool = likely[-3:] if special % 2 else likely
+        return pool[index % len(pool)]
+
+    def live_places(self) -> list[str]:
+        organization_id = self.organizations[0]
+        return [
+            place
+            for place in self.places
+            if place in self.state.units
+            and self.state.units[place].organization_id == organization_id
+        ]
+
+    def parent(self, unit_id: str, index: int) -> str:
+        """Where a unit or account is; every sixteenth time some other place."""
+        if index % 16:
+            if unit_id in self.state.units:
+                return self.state.units[unit_id].parent_id
+            if unit_id in self.state.accounts:
+                return self.state.accounts[unit_id].unit_id
+        return self.place(index)
+
+    # judgement
+
+    def compare(self, outcome: oracle.Outcome, answer: str) -> None:
+        """The same answer, the same state; and a version and an event for each change, no other."""
+        self.steps += 1
+        self.world.steps += 1
+        self.world.answers[answer] = self.world.answers.get(answer, 0) + 1
+        assert answer == wanted_of(outcome)
+        before, self.state = self.state, outcome if answer == "ok" else self.state
+        assert state_of_database() == self.state
+        present = versions()
+        raised = sum(present.values()) - sum(self.versions.values())
+        assert raised == (1 if self.changed(before) else 0)
+        self.versions = present
+        if self.steps % STEPS_PER_CHECK == 0:
+            self.check_everything()
+
+    def changed(self, before: oracle.State) -> bool:
+        return self.state != before
+
+    def check_everything(self) -> None:
+        assert violations() == []
+        trail = events_of_database(after=self.world.last_event)
+        assert oracle.replay(trail, self.world.start) == self.state
+
+    # organizations
+
+    @rule(who=indexes, act=st.sampled_from(["create", "create", "delete", "delete", "quota"]))
+    def organization(self, who, act):
+        if act == "create":
+            self.create_organization(who * 11)
+        elif act == "delete":
+            self.delete_organization(who * 11)
+        else:
+            self.set_account_quota(who, (0, 1, 2, 10, 10_000, 10_001)[who % 6])
+
+    def create_organization(self, who):
+        caller, actor = self.caller(who)
+        outcome = oracle.create_organization(
+            self.state, caller, organization_id="o-new", root_id="r-new"
+        )
+        answer, made = answer_of(operations.organizations.create_organization, actor=actor)
+        if answer == "ok":
+            root_id = made.root.pk
+            outcome = oracle.create_organization(
+                self.state, caller, organization_id=made.pk, root_id=root_id
+            )
+            self.organizations.append(made.pk)
+            self.places.append(root_id)
+        self.compare(outcome, answer)
+
+    def delete_organization(self, who):
+        caller, actor = self.caller(who)
+        outcome = oracle.delete_organization(self.state, caller)
+        answer, _ = answer_of(operations.organizations.delete_organization, actor=actor)
+        self.compare(outcome, answer)
+
+    def set_account_quota(self, which, quota):
+        organization_id = [*self.organizations, "o-0000000000"][-1 - which % 3]
+        outcome = oracle.set_account_quota(self.state, organization_id=organization_id, quota=quota)
+        if outcome == self.state:
+            return  # set to what it is: an operator's act that is written down without a change
+        answer, _ = answer_of(
+            operations.quotas.set_account_quota,
+            actor=Actor.operator("operator"),
+            organization_id=organization_id,
+            quota=quota,
+        )
+        self.compare(outcome, answer)
+
+    # units
+
+    @rule(who=indexes, where=indexes, name=names)
+    def create_unit(self, who, where, name):
+        self.create_tagged_unit(who, where, name, [])
+
+    @rule(who=indexes, where=indexes, name=names, tags=tag_lists)
+    def create_tagged_unit(self, who, where, name, tags):
+        caller, actor = self.caller(who)
+        wanted = {"parent_id": self.place(where), "name": name, "tags": tags}
+        outcome = oracle.create_unit(self.state, caller, **wanted, unit_id="ou-new")
+        answer, made = answer_of(operations.units.create_organizational_unit, actor=actor, **wanted)
+        if answer == "ok":
+            outcome = oracle.create_unit(self.state, caller, **wanted, unit_id=made.pk)
+            self.places.append(made.pk)
+        self.compare(outcome, answer)
+
+    @rule(who=indexes, which=indexes, name=names)
+    def rename_unit(self, who, which, name):
+        caller, actor = self.caller(who)
+        wanted = {"unit_id": self.unit(which), "name": name}
+        outcome = oracle.rename_unit(self.state, caller, **wanted)
+        answer, _ = answer_of(operations.units.update_organizational_unit, actor=actor, **wanted)
+        self.compare(outcome, answer)
+
+    @rule(who=indexes, which=indexes, source=indexes, destination=indexes)
+    def move_unit(self, who, which, source, destination):
+        caller, actor = self.caller(who)
+        unit_id = self.unit(which)
+        wanted = {
+            "unit_id": unit_id,
+            "source_parent_id": self.parent(unit_id, source),
+            "destination_parent_id": self.place(destination),
+        }
+        outcome = oracle.move_unit(self.state, caller, **wanted)
+        answer, _ = answer_of(operations.units.move_organizational_unit, actor=actor, **wanted)
+        self.compare(outcome, answer)
+
+    @rule(who=indexes, which=indexes)
+    def delete_unit(self, who, which):
+        caller, actor = self.caller(who)
+        unit_id = self.unit(which)
+        outcome = oracle.delete_unit(self.state, caller, unit_id=unit_id)
+        answer, _ = answer_of(
+            operations.units.delete_organizational_unit, actor=actor, unit_id=unit_id
+        )
+        self.compare(outcome, answer)
+
+    # accounts
+
+    @rule(who=indexes, which=indexes, source=indexes, destination=indexes)
+    def move_account(self, who, which, source, destination):
+        caller, actor = self.caller(who)
+        account_id = self.account(which)
+        wanted = {
+            "account_id": account_id,
+            "source_parent_id": self.parent(account_id, source),
+            "destination_parent_id": self.place(destination),
+        }
+        outcome = oracle.move_account(self.state, caller, **wanted)
+        answer, _ = answer_of(operations.accounts.move_account, actor=actor, **wanted)
+        self.compare(outcome, answer)
+
+    @rule(
+        who=indexes,
+        which=st.lists(indexes, min_size=1, max_size=3),
+        source=indexes,
+        destination=indexes,
+    )
+    def move_accounts(self, who, which, source, destination):
+        caller, actor = self.caller(who)
+        account_ids = [self.account(index) for index in which]
+        if destination % 16:
+            account_ids = list(dict.fromkeys(account_ids))
+        moves = [(account_id, self.parent(account_id, source)) for account_id in account_ids]
+        destination_id = self.place(destination)
+        outcome = oracle.move_accounts(
+            self.state, caller, moves=moves, destination_parent_id=destination_id
+        )
+        answer, _ = answer_of(
+            operations.accounts.move_accounts,
+            actor=actor,
+            moves=[Move(account_id=one, source_parent_id=other) for one, other in moves],
+            destination_parent_id=destination_id,
+        )
+        self.compare(outcome, answer)
+
+    @rule(who=indexes, which=indexes, description=texts)
+    def update_account(self, who, which, description):
+        caller, actor = self.caller(who)
+        wanted = {"account_id": self.account(which), "description": description}
+        outcome = oracle.update_account(self.state, caller, **wanted)
+        answer, _ = answer_of(operations.accounts.update_account, actor=actor, **wanted)
+        self.compare(outcome, answer)
+
+    # tags
+
+    @rule(who=indexes, which=indexes, on_account=st.booleans(), tags=tag_lists)
+    def tag_resource(self, who, which, on_account, tags):
+        caller, actor = self.caller(who)
+        resource_id = self.account(which) if on_account else self.place(which)
+        wanted = {"resource_id": resource_id, "tags": tags}
+        outcome = oracle.tag_resource(self.state, caller, **wanted)
+        answer, _ = answer_of(operations.tags.tag_resource, actor=actor, **wanted)
+        self.compare(outcome, answer)
+
+    @rule(who=indexes, which=indexes, on_account=st.booleans(), tag_keys=key_lists)
+    def untag_resource(self, who, which, on_account, tag_keys):
+        caller, actor = self.caller(who)
+        resource_id = self.account(which) if on_account else self.place(which)
+        outcome = oracle.untag_resource(self.state, caller, resource_id=resource_id, keys=tag_keys)
+        answer, _ = answer_of(
+            operations.tags.untag_resource,
+            actor=actor,
+            resource_id=resource_id,
+            tag_keys=tag_keys,
+        )
+        self.compare(outcome, answer)
+
+
+def run(settings, *, steps: int, seed: int | None = None) -> World:
+    """At least `steps` steps from one world; the quotas are low, so that they are reached."""
+    settings.ORGANIZATIONAL_UNIT_QUOTA = 9
+    settings.TAG_QUOTA = 4
+    world = World()
+
+    class Here(Machine):
+        pass
+
+    Here.world = world
+    if seed is not None:
+        hypothesis.seed(seed)(Here)
+    started = time.perf_counter()
+    run_state_machine_as_test(
+        Here,
+        settings=hypothesis.settings(
+            max_examples=steps // (STEPS_PER_EXAMPLE - 10),
+            stateful_step_count=STEPS_PER_EXAMPLE,
+            deadline=None,
+            phases=PHASES,
+            database=None,
+            suppress_health_check=list(hypothesis.HealthCheck),
+        ),
+    )
+    rate = world.steps / (time.perf_counter() - started)
+    print(f"{world.steps} steps, {rate:.0f}/s, {connection.vendor}: {world.answers}")  # noqa: T201
+    return world
+
+
+# Every answer that the rules of this part can give.
+USUAL = {
+    "ok",
+    "account_already_in_organization",
+    "account_not_found",
+    "caller_not_in_org",
+    "invalid_parameter",
+    "move_same_parent",
+    "move_source_mismatch",
+    "not_management_account",
+    "organization_not_empty",
+    "ou_depth_exceeded",
+    "ou_move_into_itself",
+    "ou_name_conflict",
+    "ou_not_empty",
+    "ou_not_found",
+    "ou_quota_exceeded",
+    "parent_not_found",
+    "permission_denied",
+    "tag_conflict",
+    "tag_resource_not_found",
+}
+RARE = {"organization_not_found", "tag_quota_exceeded"}
+
+
+# An example is a transaction that is rolled back; inside another one PostgreSQL would drag every savepoint.
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("seed", [1, 2])
+def test_rule_machine_and_product_say_the_same_for_2_500_steps(settings, seed):
+    world = run(settings, steps=2_500, seed=seed)
+
+    assert world.steps >= 2_500
+    assert set(world.answers) <= USUAL | RARE
+    assert set(world.answers) >= USUAL  # or it has not looked everywhere
+
+
+@pytest.mark.prove
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("_part", range(2))
+def test_rule_machine_and_product_say_the_same_for_a_long_time(settings, _part):
+    world = run(settings, steps=2_500 * DEPTH)
+
+    assert world.steps >= 2_500 * DEPTH
+    assert set(world.answers) == USUAL | RARE
