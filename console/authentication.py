@@ -37,6 +37,11 @@ class SignInAdapter(DefaultAccountAdapter):
     def add_message(self, *args: object, **kwargs: object) -> None:
         """Say nothing: the page one arrives at shows who is signed in."""
 
+    def authenticate(self, request: HttpRequest, **credentials: str) -> User | None:
+        """A user who may come in; a disabled one learns no more than a stranger."""
+        user: User | None = super().authenticate(request, **credentials)
+        return user if user is not None and user.is_active else None
+
     def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:  # noqa: ARG002
-        """Back to the sign-in page: a disabled user learns no more than a stranger."""
+        """Disabled between the password and the session: back to the sign-in page."""
         return redirect("account_login")

@@ -26,3 +26,6 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["TEST"] = {"NAME": str(TEST_FOLDER / "banyan-test.sqlite3")}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+# Files come from where they are written; whitenoise only wants to see a folder.
+STATIC_ROOT = str(TEST_FOLDER / "banyan-static")
+Path(STATIC_ROOT).mkdir(exist_ok=True)

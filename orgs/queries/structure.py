@@ -315,7 +315,7 @@ def _structure(
         for parent, child in zip(path, below, strict=True)
     ]
     if not with_tree:
-        openings = openings[-1:]
+        openings = [] if account else openings[-1:]
     resource = account or unit
     tree = _Tree(organization, openings, current=resource.pk)
     kind = "account" if account else "root" if unit.is_root else "ou"
@@ -476,7 +476,9 @@ class _Tree:
             for part in opening.parts(Kind.ACCOUNT):
                 first = _accounts_in(opening.parent).filter(part).order_by("name_key", "id")[:PART]
                 wanted |= Q(pk__in=first.values("pk"))
-        rows = Account.objects.filter(wanted).order_by("name_key", "id")
+        rows = Account.objects.filter(wanted, unit__in=list(self.openings)).order_by(
+            "name_key", "id"
+        )
         return (_AccountRow(*row) for row in rows.values_list(*_AccountRow._fields))
 
 

@@ -58,6 +58,12 @@ def administrator(company) -> Client:
 
 
 @pytest.fixture(scope="session")
+def base_url():
+    """In place of pytest-playwright's own, which is a method; pytest warns of those."""
+    return
+
+
+@pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args):
     executable = os.environ.get("CHROMIUM") or shutil.which("chromium")
     if executable is None:

@@ -21,7 +21,7 @@ class Page(HTMLParser):
             self.open.append(len(self.elements) - 1)
 
     def handle_endtag(self, tag):
-        while self.open:
+        while tag not in VOID and self.open:
             if self.elements[self.open.pop()][0] == tag:
                 break
 

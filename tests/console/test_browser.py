@@ -1,0 +1,193 @@
+"""What only a browser can tell: how it looks to axe, the policy at work, the tree by mouse and keyboard."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from orgs.models import Role, User
+from orgs.operations.tags import tag_resource
+from tests.console.conftest import Company, make_company, signed_in
+from tests.factories import AccountFactory, UnitFactory, actor_for, make_administrator
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+SIZES = {"desk": (1440, 900), "phone": (390, 844)}
+REPORTS = """
+window.reports = [];
+document.addEventListener("securitypolicyviolation", (report) => {
+  reports.push(`${report.violatedDirective} ${report.blockedURI}`);
+});
+"""
+
+
+@pytest.fixture
+def company(transactional_db) -> Company:
+    made = make_company()
+    unit = made.member.unit
+    UnitFactory(parent=unit, name="Production")
+    for number in range(60):
+        AccountFactory(member_of=unit, name=f"workload-{number:03}")
+    tag_resource(
+        actor=actor_for(made.administrator), resource_id=made.member.pk, tags=[("owner", "team")]
+    )
+    return made
+
+
+@pytest.fixture
+def visit(live_server, context, page):
+    """Opens a page as a user, and remembers what the browser complains of."""
+    complaints: list[str] = []
+    context.add_init_script(REPORTS)
+    page.on("console", lambda said: said.type == "error" and complaints.append(said.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    answered: dict[str, int] = {}
+    page.on("response", lambda answer: answered.__setitem__(answer.url, answer.status))
+
+    def visit(path: str, user=None) -> Page:
+        if user is not None:
+            session = signed_in(user).cookies["session"].value
+            context.add_cookies([{"name": "session", "value": session, "url": live_server.url}])
+        page.goto(live_server.url + path, wait_until="networkidle")
+        return page
+
+    visit.complaints = complaints
+    visit.answered = answered
+    return visit
+
+
+def pages(company: Company) -> dict[str, User | None]:
+    alone = AccountFactory()
+    return {
+        "/sign-in/": None,
+        "/structure/": company.administrator,
+        f"/structure/units/{company.member.unit_id}/": company.administrator,
+        f"/structure/accounts/{company.member.pk}/": company.reader,
+        "/account/": company.member_user,
+        "/organization/new/": make_administrator(alone, role=Role.READER),
+    }
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES)
+def test_every_page_is_sound(company, visit, theme, size):
+    for path, user in pages(company).items():
+        page = visit(path, user)
+        page.set_viewport_size(dict(zip(("width", "height"), SIZES[size], strict=True)))
+        page.emulate_media(color_scheme=theme)
+
+        found = Axe().run(page).response["violations"]
+        assert [(fault["id"], fault["nodes"][0]["html"]) for fault in found] == []
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert page.evaluate("window.reports") == []
+        assert visit.complaints == []
+    files = [url.rsplit("/", 1)[1] for url, status in visit.answered.items() if status == 200]
+    for name in ("console.css", "console.js", "tree.js", "htmx-2.min.js", "Inter-Regular.woff2"):
+        assert name in files
+
+
+def test_the_tree_by_mouse(company, live_server, visit):
+    page = visit("/structure/", company.administrator)
+    workloads = page.get_by_role("treeitem", name="Workloads")
+
+    workloads.get_by_role("link", name="Workloads").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Workloads")
+    expect(page).to_have_url(f"{live_server.url}/structure/units/{company.member.unit_id}/")
+    expect(page).to_have_title("Workloads · Banyan")
+    expect(workloads).to_have_attribute("aria-expanded", "true")
+    expect(workloads).to_have_attribute("aria-current", "page")
+
+    expect(page.get_by_role("treeitem", name="Production")).to_be_visible()
+    page.get_by_role("tree").get_by_role("link", name="Show 12 more of 12").click()
+    page.get_by_role("tree").get_by_role("link", name="workload-059").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("workload-059")
+
+    page.go_back()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Workloads")
+    assert page.evaluate("window.reports") == []
+    assert visit.complaints == []
+
+
+def test_the_tree_by_keyboard(company, visit):
+    page = visit("/structure/", company.administrator)
+
+    page.get_by_role("treeitem", name="root").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowRight")
+    production = page.get_by_role("treeitem", name="Production")
+    expect(production).to_be_visible()
+    page.keyboard.press("ArrowRight")
+    expect(production).to_be_focused()
+    page.keyboard.type("workload-00")
+    expect(page.get_by_role("treeitem", name="workload-000")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("workload-000")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowLeft")
+    expect(production).to_be_hidden()
+    page.keyboard.press("Home")
+    expect(page.get_by_role("treeitem", name="root")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Shift+Tab")
+    expect(page.get_by_role("treeitem", name="root")).to_be_focused()
+
+
+def test_the_tree_follows_the_panel_to_a_place_it_does_not_hold(company, visit):
+    page = visit(f"/structure/units/{company.member.unit_id}/", company.administrator)
+
+    page.get_by_role("link", name="Next 12 of 12").click()
+    page.get_by_role("table").get_by_role("link", name="workload-059").click()
+
+    current = page.locator("[role=treeitem][aria-current]")
+    expect(current).to_have_count(1)
+    expect(current).to_have_accessible_name("workload-059")
+
+
+def test_a_copied_id_and_a_refusal_are_toasts(company, visit):
+    page = visit("/structure/", company.administrator)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+
+    page.get_by_role("button", name=f"Copy {company.organization.root.pk}").click()
+    expect(page.get_by_role("status")).to_contain_text("Copied")
+    assert page.evaluate("navigator.clipboard.readText()") == company.organization.root.pk
+
+    company.administrator.groups.clear()
+    page.get_by_role("treeitem", name="Workloads").get_by_role("link", name="Workloads").click()
+    expect(page.get_by_role("status")).to_contain_text("Your role in this account")
+
+
+def test_the_theme_changes_at_once_and_stays(company, visit):
+    page = visit("/structure/", company.administrator)
+
+    page.locator(".user summary").click()
+    page.get_by_role("button", name="Dark").click()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    page.wait_for_load_state("networkidle")
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+
+
+@pytest.fixture
+def without_javascript(browser, live_server):
+    context = browser.new_context(java_script_enabled=False, base_url=live_server.url)
+    yield context.new_page()
+    context.close()
+
+
+def test_everything_works_without_javascript(company, live_server, without_javascript):
+    page = without_javascript
+    session = signed_in(company.administrator).cookies["session"].value
+    page.context.add_cookies([{"name": "session", "value": session, "url": live_server.url}])
+
+    page.goto("/")
+    page.get_by_role("tree").get_by_role("link", name="Workloads").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Workloads")
+    page.get_by_role("tree").get_by_role("link", name="Show 12 more of 12").click()
+    page.get_by_role("tree").get_by_role("link", name="workload-059").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("workload-059")
+    page.locator(".user summary").click()
+    page.get_by_role("button", name="Dark").click()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    expect(page.get_by_role("heading", level=1)).to_have_text("workload-059")
+    page.locator(".user summary").click()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
