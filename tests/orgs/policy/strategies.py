@@ -7,8 +7,7 @@ from functools import cache
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-# The proof runs with 20,000: POLICY_EXAMPLES=20000.
-EXAMPLES = int(os.environ.get("POLICY_EXAMPLES", "150"))
+EXAMPLES = int(os.environ.get("ORGS_TEST_EXAMPLES", "150"))
 examples = settings(
     max_examples=EXAMPLES,
     derandomize=EXAMPLES < 1_000,
