@@ -69,6 +69,11 @@ class TargetRow:
     facts: Sequence[Fact]
     still_there: bool = False
 
+    @property
+    def place(self) -> Sequence[str]:
+        """The names of what stood above it, from below the root; the path of a unit ends with itself."""
+        return self.path[:-1] if self.entity_type == "organizational_unit" else self.path
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventRow:

@@ -231,7 +231,8 @@ def test_activity_shows_hostile_texts_as_text(renamed):
     page = Page(client.get(URL).content.decode())
 
     assert page.text("h2")[2] == HOSTILE[:64].strip()
-    assert [text for text in page.text("b") if "quoted" in text] == [HOSTILE]
+    assert [text for text in page.text("b") if "quoted" in text] == [HOSTILE, HOSTILE]
+    assert page.text("span", class_="target-path") == [HOSTILE]
     assert HOSTILE in page.text("del")
     assert f"Tag {HOSTILE}" in page.text("dt")
     assert f"Root / {HOSTILE}" in page.text("ins")

@@ -52,6 +52,7 @@ def test_list_events_says_what_changed(history):
     assert rows[4].targets[0].facts == [Fact("name", "Sales", "Sales & Co")]
     assert rows[5].targets[0].facts == [Fact("tags.stage", None, "test")]
     assert rows[6].targets[0].path == ["Legal"]
+    assert rows[6].targets[0].place == []
 
 
 def test_list_events_narrows_by_entity_kind_person_and_time(history):
