@@ -1,18 +1,20 @@
 """Page or fragment, decided once. And what every page needs."""
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.functional import SimpleLazyObject
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
-from orgs import access
+from orgs import access, queries
+from orgs.actor import Actor
 from orgs.models import User
 from orgs.permissions import Permission
+from orgs.queries.organizations import Sizes
 
 if TYPE_CHECKING:
     from console.middleware import ActorRequest
@@ -47,12 +49,21 @@ def console(request: HttpRequest) -> dict[str, object]:
     """What every page needs: who asks, what that actor may do in its organization, the theme."""
     theme = request.COOKIES.get(THEME_COOKIE, "")
     actor = getattr(request, "actor", None)
+    permissions = cast(frozenset[Permission], SimpleLazyObject(lambda: _permissions(request)))
     return {
         "actor": actor,
         "role": getattr(request, "role", None),
         "theme": theme if theme in THEMES else "",
-        "permissions": SimpleLazyObject(lambda: _permissions(request)),
+        "permissions": permissions,
+        "sizes": sizes(actor, permissions) if actor else None,
     }
+
+
+def sizes(actor: Actor, permissions: frozenset[Permission]) -> "SimpleLazyObject[Sizes]":
+    """What the navigation counts; asked only by a page that shows it."""
+    return SimpleLazyObject(
+        lambda: queries.organizations.get_sizes(actor=actor, permissions=permissions)
+    )
 
 
 def way_back(request: HttpRequest) -> str:
@@ -72,3 +83,15 @@ def _permissions(request: HttpRequest) -> frozenset[Permission]:
         return frozenset()
     organization = user.account.organization
     return access.permissions_of(actor, organization) if organization else frozenset()
+
+
+def address(request: HttpRequest, path: str = "", /, **changed: object) -> str:
+    """Where this page is, or another at `path`, with what narrows it.
+
+    `changed` is put in its place; None is taken out.
+    """
+    given = {name: values for name, values in request.GET.lists() if name not in changed}
+    for name, value in changed.items():
+        given[name] = [str(one) for one in value] if isinstance(value, list) else [str(value or "")]
+    said = [(name, value) for name, values in given.items() for value in values if value]
+    return f"{path or request.path}?{urlencode(said)}" if said else path or request.path

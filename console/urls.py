@@ -5,7 +5,7 @@ from django.urls import path, register_converter
 
 from console.converters import EntityId
 from console.middleware import for_anyone
-from console.views import account, errors, home, organizations, structure, theme
+from console.views import account, accounts, errors, events, home, organizations, structure, theme
 
 register_converter(EntityId, "entity")
 
@@ -17,6 +17,9 @@ urlpatterns = [
     path("structure/units/<entity:unit_id>/", structure.unit, name="unit"),
     path("structure/units/<entity:unit_id>/children/", structure.children, name="unit_children"),
     path("structure/accounts/<entity:account_id>/", structure.account, name="account"),
+    path("accounts/", accounts.accounts, name="accounts"),
+    path("accounts/accounts.csv", accounts.accounts_csv, name="accounts_csv"),
+    path("activity/", events.activity, name="activity"),
     path("theme/", theme.choose_theme, name="choose_theme"),
     # Of allauth only what is designed.
     path("sign-in/", sign_in.login, name="account_login"),

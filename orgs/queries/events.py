@@ -1,16 +1,16 @@
 """What happened in an organization, newest first, in parts that follow one another by number."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 
-from orgs import access, errors
+from orgs import access, errors, names
 from orgs.actor import Actor
-from orgs.models import Event, EventTarget, Organization
+from orgs.models import Account, Event, EventTarget, Organization, OrganizationalUnit
 from orgs.permissions import Permission
 
 PART = 50
@@ -28,7 +28,9 @@ class EventFilter:
     until: datetime | None = None
 
     def condition(self) -> Q:
-        """The filter as a condition on events."""
+        """The filter as a condition on events; a text that no id or name can be matches none."""
+        if not all(names.prints(text) for text in (self.entity_id, self.kind, self.username)):
+            return Q(pk__in=[])
         given = {
             "kind": self.kind,
             "actor_username": self.username,
@@ -55,13 +57,17 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class TargetRow:
-    """An entity that an event touched, as it was named and where it stood at that time."""
+    """An entity that an event touched, as it was named and where it stood at that time.
+
+    `still_there` is asked now: whether it is a unit or account of the organization to this day.
+    """
 
     entity_type: str
     entity_id: str
     entity_name: str
     path: Sequence[str]
     facts: Sequence[Fact]
+    still_there: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +92,12 @@ class EventPart:
 
     rows: Sequence[EventRow]
     before: int | None
+    permissions: frozenset[Permission]
+
+    @property
+    def is_everything(self) -> bool:
+        """Whether the actor sees what everybody did, and not only what its own account caused."""
+        return Permission.VIEW_STRUCTURE in self.permissions
 
 
 def list_events(
@@ -94,7 +106,7 @@ def list_events(
     """The events of the actor's organization, newest first; `before` is the number a part ended with.
 
     Who may see the structure sees all of them, another member those its account caused (R-AUD-5).
-    Five statements, however many events and targets there are.
+    Four statements, however many events and targets there are.
 
     Raises:
         CallerNotInOrganization, PermissionDenied, NotManagementAccount.
@@ -102,24 +114,28 @@ def list_events(
     organization = Organization.objects.live().filter(pk=actor.organization_id).first()
     if organization is None:
         raise errors.CallerNotInOrganization
-    rows = _visible(actor, organization)
+    rows, permissions = _visible(actor, organization)
     if only is not None:
         rows = rows.filter(only.condition())
     if before is not None:
         rows = rows.filter(number__lt=before)
-    found = list(rows.order_by("-number").values("pk", *_COLUMNS)[: PART + 1])
+    touched = _touched(only).filter(event=OuterRef("pk")).order_by().values("event")
+    counted = touched.annotate(targets=Count("pk")).values("targets")
+    columns = rows.order_by("-number").values("pk", *_COLUMNS, target_count=Subquery(counted))
+    found = list(columns[: PART + 1])
     shown = found[:PART]
-    counts, targets = _targets([row["pk"] for row in shown], only)
+    targets = _targets(organization, [row["pk"] for row in shown], only)
     return EventPart(
         rows=[
             EventRow(
                 **{column: row[column] for column in _COLUMNS},
                 targets=targets[row["pk"]],
-                target_count=counts[row["pk"]],
+                target_count=row["target_count"] or 0,
             )
             for row in shown
         ],
         before=shown[-1]["number"] if len(found) > PART else None,
+        permissions=permissions,
     )
 
 
@@ -135,33 +151,46 @@ _COLUMNS = (
 )
 
 
-def _visible(actor: Actor, organization: Organization) -> QuerySet[Event]:
+def _visible(
+    actor: Actor, organization: Organization
+) -> tuple[QuerySet[Event], frozenset[Permission]]:
     granted = access.permissions_of(actor, organization)
     every = Event.objects.filter(organization=organization)
     if Permission.VIEW_STRUCTURE in granted:
-        return every
+        return every, granted
     if Permission.VIEW_ORGANIZATION not in granted:
         access.require(actor, Permission.VIEW_ORGANIZATION, organization, organization)
-    return every.filter(actor_account_id=actor.account_id or "")
+    return every.filter(actor_account_id=actor.account_id or ""), granted
+
+
+def _touched(only: EventFilter | None) -> QuerySet[EventTarget]:
+    """The targets to speak of: all, or those of the one entity that is asked for."""
+    if only is not None and only.entity_id:
+        return EventTarget.objects.filter(entity_id=only.entity_id)
+    return EventTarget.objects.all()
 
 
 def _targets(
-    event_ids: Sequence[int], only: EventFilter | None
-) -> tuple[Counter[int], dict[int, list[TargetRow]]]:
-    """How many targets each event has, and the first of them; of one entity only where one is asked for."""
-    rows = EventTarget.objects.filter(event__in=event_ids)
-    if only is not None and only.entity_id:
-        rows = rows.filter(entity_id=only.entity_id)
-    counts = Counter(dict(rows.values_list("event").annotate(count=Count("pk"))))
-    shown: dict[int, list[TargetRow]] = defaultdict(list)
-    first = rows.filter(Q(place__lt=TARGETS_SHOWN) | Q(entity_id=only.entity_id if only else ""))
+    organization: Organization, event_ids: Sequence[int], only: EventFilter | None
+) -> dict[int, list[TargetRow]]:
+    """The first targets of each event."""
+    rows = _touched(only).filter(event__in=event_ids)
+    if only is None or not only.entity_id:
+        rows = rows.filter(place__lt=TARGETS_SHOWN)
+    here = {"organization": organization, "pk": OuterRef("entity_id")}
+    still_there = Exists(OrganizationalUnit.objects.filter(**here).order_by()) | Exists(
+        Account.objects.filter(**here)
+    )
     columns = ("event_id", "entity_type", "entity_id", "entity_name", "path", "before", "after")
-    for event_id, kind, entity_id, name, path, before, after in first.order_by(
-        "event", "place"
-    ).values_list(*columns):
+    shown: dict[int, list[TargetRow]] = defaultdict(list)
+    for event_id, kind, entity_id, name, path, before, after, exists in (
+        rows.annotate(still_there=still_there)
+        .order_by("event", "place")
+        .values_list(*columns, "still_there")
+    ):
         facts = changed_facts(before, after)
-        shown[event_id].append(TargetRow(kind, entity_id, name, path, facts))
-    return counts, shown
+        shown[event_id].append(TargetRow(kind, entity_id, name, path, facts, exists))
+    return shown
 
 
 def changed_facts(before: dict[str, Any] | None, after: dict[str, Any] | None) -> list[Fact]:

@@ -1,9 +1,29 @@
 """The organization itself, as every account in it may see it."""
 
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, IntegerField, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
+
 from orgs import access, errors
 from orgs.actor import Actor
-from orgs.models import Organization
+from orgs.models import Account, Organization, OrganizationalUnit
 from orgs.permissions import Permission
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How much there is: units below the root, accounts, and those accounts that a filter lets through."""
+
+    units: int
+    accounts: int
+    found: int
+
+    @property
+    def places(self) -> int:
+        """Units and accounts together."""
+        return self.units + self.accounts
 
 
 def get_organization(*, actor: Actor) -> Organization:
@@ -25,3 +45,31 @@ def get_organization(*, actor: Actor) -> Organization:
         raise errors.CallerNotInOrganization
     access.require(actor, Permission.VIEW_ORGANIZATION, organization, organization)
     return organization
+
+
+def get_sizes(*, actor: Actor, permissions: frozenset[Permission], only: Q | None = None) -> Sizes:
+    """How large the actor's organization is; `permissions` are what the actor was found to have there.
+
+    One statement.
+
+    Raises:
+        NotManagementOrDelegated: the structure is not among them.
+    """
+    if Permission.VIEW_STRUCTURE not in permissions:
+        raise errors.NotManagementOrDelegated
+    here = Q(organization=actor.organization_id)
+    accounts = Account.objects.filter(here)
+    sizes = (
+        _count(OrganizationalUnit.objects.filter(here, parent__isnull=False)),
+        _count(accounts),
+        _count(accounts.filter(only)) if only else Value(0),
+    )
+    found = Organization.objects.filter(pk=actor.organization_id)
+    units, every, narrowed = found.values_list(*sizes).get()
+    return Sizes(units, every, narrowed if only else every)
+
+
+def _count(rows: QuerySet[Any]) -> Coalesce:
+    """The number of rows, as a part of another statement."""
+    over_all = rows.order_by().annotate(all=Value(1)).values("all").annotate(count=Count("pk"))
+    return Coalesce(Subquery(over_all.values("count")), 0, output_field=IntegerField())

@@ -60,7 +60,7 @@ def test_every_answer_carries_the_policy_and_nothing_inline(company, path):
             response = client.get(path, headers=headers)
 
             assert_told(response)
-            assert_nothing_inline(response.text)
+            assert_nothing_inline(response.getvalue().decode())
 
 
 def test_an_unknown_address_has_a_page_of_ours(db):
@@ -86,7 +86,7 @@ def test_a_wrong_host_has_a_page_of_ours(db):
 
     assert response.status_code == 400
     assert response["Content-Security-Policy"] == POLICY
-    assert_nothing_inline(response.text)
+    assert_nothing_inline(response.getvalue().decode())
 
 
 def test_our_own_fault_has_a_page_that_asks_the_database_nothing(
@@ -105,7 +105,7 @@ def test_our_own_fault_has_a_page_that_asks_the_database_nothing(
 
     assert response.status_code == 500
     assert_told(response)
-    assert_nothing_inline(response.text)
+    assert_nothing_inline(response.getvalue().decode())
     assert "inside" not in response.text
     assert len(Page(response.text).text("h1")) == 1
 

@@ -22,7 +22,7 @@ def test_my_account_tells_a_member_what_every_member_may_know(company):
     assert "Hidden" not in response.text
     assert "hidden-account" not in response.text
     assert company.member.unit.name not in response.text
-    assert page.text("nav") == ["My account"]
+    assert page.text("nav") == ["Activity My account"]
 
 
 def test_my_account_comes_as_a_fragment(company):
@@ -36,7 +36,7 @@ def test_my_account_comes_as_a_fragment(company):
 def test_my_account_offers_the_structure_to_who_may_see_it(company):
     page = Page(signed_in(company.reader).get("/account/").text)
 
-    assert page.text("nav") == ["Structure My account"]
+    assert page.text("nav") == ["Structure 3 Accounts 2 Activity My account"]
 
 
 def test_my_account_of_an_account_that_stands_alone_is_the_first_page(db):

@@ -1,0 +1,89 @@
+"""How an event reads: what it is called, and its facts."""
+
+from typing import Any
+
+from django import template
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from orgs import events
+from orgs.models import JoinMethod, Role
+from orgs.queries.events import Fact, TargetRow
+
+register = template.Library()
+
+TAG = "tags."
+FACTS: dict[str, str | Promise] = {
+    "name": gettext_lazy("Name"),
+    "description": gettext_lazy("Description"),
+    "path": gettext_lazy("Place"),
+    "parent_id": gettext_lazy("Parent"),
+    "role": gettext_lazy("Role"),
+    "account_id": gettext_lazy("Account"),
+    "access_key": gettext_lazy("Access key"),
+    "join_method": gettext_lazy("Joined by"),
+    "account_quota": gettext_lazy("Account quota"),
+    "management_account_id": gettext_lazy("Management account"),
+    "repaired_units": gettext_lazy("Units repaired"),
+    "email": gettext_lazy("E-mail"),
+    "phone": gettext_lazy("Phone"),
+}
+WORDS = {"role": dict(Role.choices), "join_method": dict(JoinMethod.choices)}
+ICONS = {
+    "organization": "root",
+    "root": "structure",
+    "organizational_unit": "unit",
+    "account": "account",
+    "user": "user",
+}
+
+
+@register.filter
+def event_label(kind: str) -> str:
+    """What a kind of event is called; one that is no longer known keeps its stored name."""
+    return str(dict(events.Kind.choices).get(kind, kind))
+
+
+@register.filter
+def told(target: TargetRow) -> list[Fact]:
+    """The facts to tell: where the place is named, the id of the parent adds nothing."""
+    is_placed = any(fact.name == "path" for fact in target.facts)
+    return [fact for fact in target.facts if not (is_placed and fact.name == "parent_id")]
+
+
+@register.filter
+def fact_label(fact: Fact) -> str:
+    """What a fact is called."""
+    if fact.name.startswith(TAG):
+        return _("Tag %(key)s") % {"key": fact.name.removeprefix(TAG)}
+    return str(FACTS.get(fact.name, fact.name))
+
+
+@register.simple_tag
+def fact_value(fact: Fact, value: Any) -> str:
+    """A value of a fact as a person reads it: a path as names, nothing as a dash."""
+    if isinstance(value, list):
+        return " / ".join([_("Root"), *(str(step) for step in value)])
+    if value is None or value == "":
+        return "–"
+    return str(WORDS.get(fact.name, {}).get(value, value))
+
+
+@register.filter
+def target_icon(target: TargetRow) -> str:
+    """The picture of a kind of entity."""
+    return f"#i-{ICONS.get(target.entity_type, 'activity')}"
+
+
+@register.simple_tag
+def url_of_target(target: TargetRow) -> str:
+    """The page of an entity that is still there; nothing for one that is not."""
+    if not target.still_there:
+        return ""
+    if target.entity_type == "root":
+        return reverse("structure")
+    return reverse(
+        "account" if target.entity_type == "account" else "unit", args=[target.entity_id]
+    )

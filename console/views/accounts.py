@@ -1,0 +1,120 @@
+"""All accounts of the organization as a list."""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+from django_htmx.http import replace_url
+
+from console.forms.accounts import COLUMNS, SHOWN_AT_FIRST, AccountsForm
+from console.middleware import ActorRequest
+from console.rendering import address, page, wants_fragment
+from orgs import queries
+from orgs.queries.accounts import Sort
+
+LIST = "accounts"
+MORE = "more"  # the line after the last account, which the next part takes the place of
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """The head of a column; `href` leads to the list in its order, turned round if it is in it now."""
+
+    name: str
+    label: str | Promise
+    is_shown: bool
+    href: str = ""
+    sorted: str = "none"
+
+
+@require_GET
+def accounts(request: ActorRequest) -> HttpResponse:
+    """The accounts that the filter lets through."""
+    return show_accounts(request, AccountsForm(request.GET))
+
+
+@require_GET
+def accounts_csv(request: ActorRequest) -> HttpResponseBase:
+    """The same list as a file, all of it, with the path of the units."""
+    form = AccountsForm(request.GET)
+    if not form.is_valid():
+        return show_accounts(request, form)
+    lines = queries.accounts.export_accounts(
+        actor=request.actor, only=form.wanted(), sort=form.sorting()
+    )
+    return StreamingHttpResponse(
+        lines,
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="accounts.csv"'},
+    )
+
+
+def show_accounts(request: ActorRequest, form: AccountsForm) -> HttpResponse:
+    """The page; or the list for another filter or order; or its next lines."""
+    valid = form.is_valid()
+    shown = form.shown()
+    sort = form.sorting() if valid else Sort.NAME
+    after = request.GET.get("after", "")
+    part = queries.accounts.list_accounts(
+        actor=request.actor,
+        only=form.wanted() if valid else None,
+        sort=sort,
+        after=after if valid else "",
+        with_tags="tags" in shown,
+    )
+    kept: dict[str, object] = {"columns": None if shown == SHOWN_AT_FIRST else shown, "after": None}
+    context: dict[str, object] = {
+        "form": form,
+        "part": part if valid else None,
+        "permissions": part.permissions,
+        "sizes": part.sizes,
+        "is_filtered": valid and bool(form.wanted()),
+        "is_later_part": bool(after),
+        "sort": sort,
+        "shown": shown,
+        "name_column": column(request, "name", _("Name"), sort=sort, shown=shown, kept=kept),
+        "columns": [
+            column(request, name, label, sort=sort, shown=shown, kept=kept)
+            for name, label in COLUMNS
+        ],
+        "width": len(shown) + 1,
+        "beginning": address(request, **kept),
+        "more": address(request, **kept | {"after": part.after}),
+        "csv": address(request, reverse("accounts_csv"), columns=None, after=None),
+        "section": "accounts",
+    }
+    is_more = valid and wants_fragment(request) and request.htmx.target == MORE
+    response = page(
+        request,
+        "console/accounts.html",
+        context,
+        fragment="lines" if is_more else LIST,
+        status=HTTPStatus.OK if valid else HTTPStatus.UNPROCESSABLE_ENTITY,
+    )
+    if wants_fragment(request) and not is_more:
+        replace_url(response, address(request, **kept | {"after": after}))
+    return response
+
+
+def column(
+    request: ActorRequest,
+    name: str,
+    label: str | Promise,
+    *,
+    sort: Sort,
+    shown: list[str],
+    kept: dict[str, object],
+) -> Column:
+    """A column, with the way to the list in its order where there is one."""
+    is_shown = name in shown
+    if name not in Sort:
+        return Column(name, label, is_shown)
+    is_sorted = sort.fact == name
+    turned = f"-{name}" if is_sorted and not sort.goes_down else name
+    href = address(request, **kept | {"sort": None if turned == Sort.NAME else turned})
+    direction = "descending" if sort.goes_down else "ascending"
+    return Column(name, label, is_shown, href, direction if is_sorted else "none")

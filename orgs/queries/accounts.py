@@ -1,0 +1,342 @@
+"""The accounts of an organization as a list: narrowed, sorted, in parts that follow one another by key.
+
+A part takes four statements at most beside the grants, however large the organization is: the
+organization, the counts, the rows with the units above them, and their tags where those are wanted.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Self
+
+from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+
+from orgs import access, errors, identifiers, names
+from orgs.actor import Actor
+from orgs.models import (
+    MAX_LEVELS,
+    Account,
+    AccountStatus,
+    JoinMethod,
+    Organization,
+    OrganizationalUnit,
+    Tag,
+)
+from orgs.permissions import Permission
+from orgs.queries.organization_files import csv_lines
+from orgs.queries.organizations import Sizes, get_sizes
+
+PART = 50
+
+
+class Sort(StrEnum):
+    """What a list goes by; with the minus it goes the other way. Equals follow by name, then by id."""
+
+    NAME = "name"
+    NAME_DOWN = "-name"
+    JOINED = "joined"
+    JOINED_DOWN = "-joined"
+    STATUS = "status"
+    STATUS_DOWN = "-status"
+
+    @property
+    def goes_down(self) -> bool:
+        """Whether the last comes first."""
+        return self.value.startswith("-")
+
+    @property
+    def fact(self) -> str:
+        """What it goes by, in whichever direction."""
+        return self.value.removeprefix("-")
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """What decides, in this order; the last one is never the same for two accounts."""
+        by = {"name": (), "joined": ("joined_at",), "status": ("standing",)}[self.fact]
+        return (*by, "name_key", "pk")
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """The same, as the database is told."""
+        return tuple(f"-{column}" if self.goes_down else column for column in self.columns)
+
+
+# Active accounts come first, closed ones last.
+STANDINGS = {status: place for place, status in enumerate(AccountStatus)}
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """Where a part ended: the last row's place in one order, of no use in another."""
+
+    sort: Sort
+    value: str
+    name_key: str
+    id: str
+
+    def __str__(self) -> str:
+        return f"{self.sort}:{self.id}:{self.value}:{self.name_key}"
+
+    @classmethod
+    def parse(cls, text: str, sort: Sort) -> Self:
+        """The marker that `str` wrote, for the same order.
+
+        Raises:
+            InvalidParameter: it did not, or it is of another order.
+        """
+        written_for, _colon, rest = text.partition(":")
+        account_id, _colon, rest = rest.partition(":")
+        value, colon, name_key = rest.partition(":")
+        marker = cls(sort, value, name_key, account_id)
+        is_ours = (
+            written_for == sort
+            and colon
+            and identifiers.ACCOUNT.fits(account_id)
+            and names.prints(name_key)
+            and marker._understood()
+        )
+        if not is_ours:
+            raise errors.InvalidParameter(field="after", reason=errors.Reason.NOT_AN_ID)
+        return marker
+
+    def following(self) -> Q:
+        """The rows after it."""
+        than = "lt" if self.sort.goes_down else "gt"
+        known = [*self._known(), ("name_key", self.name_key), ("pk", self.id)]
+        (column, value), *later = known
+        after = Q(**{f"{column}__{than}": value})
+        same = Q(**{column: value})
+        for next_column, next_value in later:
+            after |= same & Q(**{f"{next_column}__{than}": next_value})
+            same &= Q(**{next_column: next_value})
+        # Said once more, so that the index of the order is entered at the right place.
+        return Q(**{f"{known[0][0]}__{than}e": known[0][1]}) & after
+
+    def _known(self) -> list[tuple[str, object]]:
+        if self.sort.fact == "joined":
+            return [("joined_at", datetime.fromisoformat(self.value))]
+        if self.sort.fact == "status":
+            return [("standing", STANDINGS[AccountStatus(self.value)])]
+        return []
+
+    def _understood(self) -> bool:
+        try:
+            known = self._known()
+        except ValueError:
+            return False
+        times = [value for _column, value in known if isinstance(value, datetime)]
+        return all(time.utcoffset() == timedelta(0) for time in times)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountFilter:
+    """Which accounts are asked for; what is left out does not narrow.
+
+    `name` is a part of the name or the whole id; `unit` the id of a root or unit, or a part of a unit's
+    name, and means everything below it too.
+    """
+
+    name: str = ""
+    status: str = ""
+    join_method: str = ""
+    tag_key: str = ""
+    tag_value: str = ""
+    unit: str = ""
+
+    def __bool__(self) -> bool:
+        return self != AccountFilter()
+
+    def condition(self, organization: Organization) -> Q:
+        """The filter as a condition on accounts; a text that no name can be matches none."""
+        texts = (self.name, self.status, self.join_method, self.tag_key, self.tag_value, self.unit)
+        if not all(names.prints(text) for text in texts):
+            return Q(pk__in=[])
+        wanted = Q()
+        if self.name:
+            wanted &= Q(name_key__contains=names.name_key(self.name)) | Q(pk=self.name)
+        if self.status:
+            wanted &= Q(status=self.status)
+        if self.join_method:
+            wanted &= Q(join_method=self.join_method)
+        if self.tag_key or self.tag_value:
+            given = {"key": self.tag_key, "value": self.tag_value}
+            tags = Tag.objects.filter(
+                organization=organization,
+                account__isnull=False,
+                **{column: text for column, text in given.items() if text},
+            )
+            wanted &= Q(pk__in=tags.values("account"))
+        if self.unit:
+            wanted &= Q(unit__in=self._units(organization))
+        return wanted
+
+    def _units(self, organization: Organization) -> QuerySet[OrganizationalUnit, Any]:
+        """The units that are meant and all below them, found by parents (R6)."""
+        is_id = identifiers.ROOT_OR_UNIT.fits(self.unit)
+        meant = Q()
+        for level in range(MAX_LEVELS + 1):
+            above = "parent__" * level
+            if is_id:
+                meant |= Q(**{f"{above}id": self.unit})
+            else:
+                named = {f"{above}name_key__contains": names.name_key(self.unit)}
+                # What the root is called narrows nothing.
+                meant |= Q(**named) & Q(**{f"{above}parent__isnull": False})
+        units = OrganizationalUnit.objects.filter(meant, organization=organization)
+        return units.order_by().values("pk")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountRow:
+    """An account as a line of the list. `path` holds id and name of its units, the root first."""
+
+    id: str
+    name: str
+    description: str
+    status: AccountStatus
+    join_method: JoinMethod
+    joined_at: datetime
+    created_at: datetime
+    email: str
+    is_management_account: bool
+    path: Sequence[tuple[str, str]]
+    tags: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountPart:
+    """Up to 50 accounts, and how many there are and are found in all.
+
+    The next part is asked for with `after`, which the last part does not have.
+    """
+
+    rows: Sequence[AccountRow]
+    sizes: Sizes
+    after: str
+    permissions: frozenset[Permission]
+
+
+def list_accounts(
+    *,
+    actor: Actor,
+    only: AccountFilter | None = None,
+    sort: Sort = Sort.NAME,
+    after: str = "",
+    with_tags: bool = False,
+) -> AccountPart:
+    """The accounts of the actor's organization; `after` is the `after` of the part before.
+
+    Raises:
+        CallerNotInOrganization, NotManagementOrDelegated, PermissionDenied.
+        InvalidParameter: `after` is none of ours, or of another order.
+
+    Rules: R-CON-3.
+    """
+    organization, permissions = _judge(actor)
+    marker = Marker.parse(after, sort) if after else None
+    wanted = (only or AccountFilter()).condition(organization)
+    sizes = get_sizes(actor=actor, permissions=permissions, only=wanted)
+    rows = _sorted(organization.accounts.filter(wanted), sort)
+    if marker is not None:
+        rows = rows.filter(marker.following())
+    found = list(rows.values_list(*_COLUMNS, *_PATH)[: PART + 1])
+    shown = found[:PART]
+    tags = _tags([row[0] for row in shown]) if with_tags else {}
+    return AccountPart(
+        rows=[_row(row, organization, tags) for row in shown],
+        sizes=sizes,
+        after=_marker(shown[-1], sort) if len(found) > PART else "",
+        permissions=permissions,
+    )
+
+
+def export_accounts(
+    *, actor: Actor, only: AccountFilter | None = None, sort: Sort = Sort.NAME
+) -> Iterator[str]:
+    """All of them as lines of CSV, written while they are read; the actor is judged before the first.
+
+    Raises:
+        CallerNotInOrganization, NotManagementOrDelegated, PermissionDenied.
+    """
+    organization, _permissions = _judge(actor)
+    wanted = (only or AccountFilter()).condition(organization)
+    return csv_lines(organization, _sorted(organization.accounts.filter(wanted), sort))
+
+
+# As `_row` and `_marker` read them.
+_COLUMNS = (
+    "pk",
+    "name",
+    "name_key",
+    "description",
+    "status",
+    "join_method",
+    "joined_at",
+    "created_at",
+    "email",
+)
+# Id and name of the unit, then of the one above it, and so on up to the root.
+_PATH = tuple(
+    f"unit__{'parent__' * level}{column}"
+    for level in range(MAX_LEVELS + 1)
+    for column in ("id", "name")
+)
+
+
+def _judge(actor: Actor) -> tuple[Organization, frozenset[Permission]]:
+    organization = Organization.objects.live().filter(pk=actor.organization_id).first()
+    if organization is None:
+        raise errors.CallerNotInOrganization
+    permissions = access.permissions_of(actor, organization)
+    if Permission.VIEW_STRUCTURE not in permissions:
+        access.require(actor, Permission.VIEW_STRUCTURE, organization, organization)
+    return organization, permissions
+
+
+def _sorted(rows: QuerySet[Account], sort: Sort) -> QuerySet[Account]:
+    if sort.fact == "status":
+        standings = [When(status=status, then=Value(place)) for status, place in STANDINGS.items()]
+        rows = rows.annotate(standing=Case(*standings, output_field=IntegerField()))
+    return rows.order_by(*sort.order)
+
+
+def _row(
+    row: Sequence[Any], organization: Organization, tags: dict[str, list[tuple[str, str]]]
+) -> AccountRow:
+    facts = dict(zip(_COLUMNS, row, strict=False))
+    above = row[len(_COLUMNS) :]
+    pairs = zip(above[::2], above[1::2], strict=True)
+    account_id = facts["pk"]
+    return AccountRow(
+        id=account_id,
+        name=facts["name"],
+        description=facts["description"],
+        status=AccountStatus(facts["status"]),
+        join_method=JoinMethod(facts["join_method"]),
+        joined_at=facts["joined_at"],
+        created_at=facts["created_at"],
+        email=facts["email"] or "",
+        is_management_account=account_id == organization.management_account_id,
+        path=[pair for pair in pairs if pair[0] is not None][::-1],
+        tags=tags.get(account_id, ()),
+    )
+
+
+def _marker(row: Sequence[Any], sort: Sort) -> str:
+    facts = dict(zip(_COLUMNS, row, strict=False))
+    value = {
+        "name": "",
+        "joined": facts["joined_at"].strftime("%Y%m%dT%H%M%S.%f%z"),
+        "status": facts["status"],
+    }[sort.fact]
+    return str(Marker(sort, value, facts["name_key"], facts["pk"]))
+
+
+def _tags(account_ids: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
+    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    rows = Tag.objects.filter(account__in=account_ids).order_by("account", "key")
+    for account_id, key, value in rows.values_list("account_id", "key", "value"):
+        found[account_id].append((key, value))
+    return found

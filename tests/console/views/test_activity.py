@@ -1,0 +1,243 @@
+"""The page of what happened: page and part, who sees what, filters, hostile texts."""
+
+import pytest
+
+from orgs import operations
+from orgs.models import Event, EventTarget
+from tests.console.conftest import HTMX, make_company, signed_in
+from tests.console.reading import Page
+from tests.factories import AccountFactory, actor_for, make_administrator
+
+URL = "/activity/"
+HOSTILE = """it's "quoted" & <script>alert(1)</script> {{ 7|add:7 }} ' onload='x"""
+
+
+@pytest.fixture
+def renamed(company):
+    """A company in which Workloads was made by nobody, renamed to Runtime, and Legal came and went."""
+    actor = actor_for(company.administrator)
+    unit = company.organization.units.get(name="Workloads")
+    operations.units.update_organizational_unit(actor=actor, unit_id=unit.pk, name="Runtime")
+    legal = operations.units.create_organizational_unit(
+        actor=actor, parent_id=company.organization.root.pk, name="Legal"
+    )
+    operations.units.delete_organizational_unit(actor=actor, unit_id=legal.pk)
+    return company
+
+
+def kinds(response) -> list[str]:
+    page = Page(response.content.decode())
+    return page.text("h2")
+
+
+def test_activity_shows_the_newest_first_with_before_and_after(renamed):
+    client = signed_in(renamed.administrator)
+
+    response = client.get(URL)
+
+    page = Page(response.content.decode())
+    assert page.text("h1") == ["Activity"]
+    assert page.text("h2") == [
+        "Unit deleted",
+        "Unit created",
+        "Unit renamed",
+        "Organization created",
+    ]
+    assert "Workloads" in page.text("del")
+    assert "Runtime" in page.text("ins")
+    assert page.text("title") == ["Activity · Banyan"]
+    assert [a["href"] for a in page.attributes("a", aria_current="page")] == [URL]
+    assert page.text("span", id="show-older") == ["This is where it began."]
+
+
+def test_activity_names_who_from_where_and_the_request(renamed):
+    event = Event.objects.get(kind="updateOrganizationalUnit")
+    Event.objects.filter(pk=event.pk).update(source_address="192.0.2.7", is_operator=True)
+
+    page = Page(signed_in(renamed.administrator).get(URL).content.decode())
+
+    who = page.text("dl", class_="event-who")[2]
+    assert who.startswith(f"Who{renamed.administrator.username} Operator Account")
+    assert "192.0.2.7" in who
+    assert event.request_id in who
+
+
+def test_activity_links_what_is_still_there_and_nothing_else(renamed):
+    unit = renamed.organization.units.get(name="Runtime")
+
+    page = Page(signed_in(renamed.administrator).get(URL).content.decode())
+
+    linked = [a["href"] for a in page.attributes("a") if a["href"].startswith("/structure/")]
+    assert linked == [
+        "/structure/",  # the navigation's
+        f"/structure/units/{unit.pk}/",
+        "/structure/",
+        f"/structure/accounts/{renamed.organization.management_account_id}/",
+    ]
+
+
+def test_activity_gives_htmx_the_list_and_the_clean_address(renamed):
+    response = signed_in(renamed.administrator).get(
+        f"{URL}?person=&kind=updateOrganizationalUnit&since=&until=",
+        headers=HTMX | {"HX-Target": "events"},
+    )
+
+    assert response.content.decode().lstrip().startswith('<div id="events"')
+    assert kinds(response) == ["Unit renamed"]
+    assert response["HX-Replace-Url"] == f"{URL}?kind=updateOrganizationalUnit"
+
+
+def test_activity_narrows_by_person_kind_entity_and_day(renamed):
+    client = signed_in(renamed.administrator)
+    unit = renamed.organization.units.get(name="Runtime")
+    day = Event.objects.latest("at").at.date().isoformat()
+
+    assert kinds(client.get(URL, {"person": renamed.administrator.username})) == kinds(
+        client.get(URL)
+    )
+    assert kinds(client.get(URL, {"person": "nobody"})) == []
+    assert kinds(client.get(URL, {"kind": "createOrganizationalUnit"})) == ["Unit created"]
+    assert kinds(client.get(URL, {"entity": unit.pk})) == ["Unit renamed"]
+    assert len(kinds(client.get(URL, {"since": day, "until": day}))) == 4
+    assert kinds(client.get(URL, {"since": "9999-12-31"})) == []
+    assert len(kinds(client.get(URL, {"until": "9999-12-31"}))) == 4
+
+
+def test_activity_of_an_entity_names_it_and_leads_back_to_everything(renamed):
+    unit = renamed.organization.units.get(name="Runtime")
+
+    response = signed_in(renamed.administrator).get(URL, {"entity": unit.pk, "person": "x"})
+    page = Page(response.content.decode())
+
+    assert page.text("span", class_="chip") == [f"Only {unit.pk}"]
+    assert page.attributes("a", aria_label="Show the events of everything")[0]["href"] == (
+        f"{URL}?person=x"
+    )
+    page = Page(signed_in(renamed.administrator).get(URL, {"entity": unit.pk}).content.decode())
+    assert page.text("span", class_="chip") == ["Only Runtime"]
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"since": "tomorrow"}, {"kind": "nothing"}, {"before": "x"}, {"person": "\0"}]
+)
+def test_activity_refuses_a_filter_it_does_not_understand(renamed, wrong):
+    client = signed_in(renamed.administrator)
+
+    response = client.get(URL, wrong)
+    part = client.get(URL, wrong, headers=HTMX | {"HX-Target": "events"})
+
+    assert (response.status_code, part.status_code) == (422, 422)
+    assert len(Page(part.content.decode()).text("p", class_="notice bad")) == 1
+    assert kinds(response) == []
+
+
+def test_activity_comes_in_parts_that_follow_one_another(renamed, django_assert_num_queries):
+    client = signed_in(renamed.administrator)
+    with django_assert_num_queries(6):  # session, user; organization, grants, events, targets
+        few = client.get(URL, headers=HTMX | {"HX-Target": "events"})
+    actor = actor_for(renamed.administrator)
+    unit = renamed.organization.units.get(name="Runtime")
+    for number in range(60):
+        operations.units.update_organizational_unit(
+            actor=actor, unit_id=unit.pk, name=f"Runtime {number}"
+        )
+
+    with django_assert_num_queries(6):
+        first = client.get(f"{URL}?person={actor.username}", headers=HTMX | {"HX-Target": "events"})
+    (link,) = Page(first.content.decode()).attributes("a", id="show-older")
+    with django_assert_num_queries(6):
+        second = client.get(link["href"], headers=HTMX | {"HX-Target": "older"})
+
+    assert len(kinds(few)) == 4
+    assert link["href"] == link["hx-get"]
+    assert len(kinds(first)) == 50
+    assert len(kinds(second)) == 14
+    assert second.content.decode().lstrip().startswith("<li")
+    assert "HX-Replace-Url" not in second
+    assert Page(second.content.decode()).text("span", id="show-older") == ["No older events match."]
+    assert kinds(client.get(link["href"])) == kinds(second)
+
+
+def test_activity_shows_a_member_only_what_its_account_caused(renamed):
+    client = signed_in(renamed.member_user)
+
+    page = Page(client.get(URL).content.decode())
+
+    assert page.text("h2") == []
+    assert page.text("p", class_="lead")[0].startswith("You see the changes that your own account")
+    assert "Your account has not changed anything" in page.text("div", class_="empty")[0]
+    Event.objects.filter(kind="updateOrganizationalUnit").update(actor_account_id=renamed.member.pk)
+    page = Page(client.get(URL).content.decode())
+    assert page.text("h2") == ["Unit renamed"]
+    assert [a for a in page.attributes("a") if a["href"].startswith("/structure/")] == []
+
+
+def test_activity_shows_a_reader_everything(renamed):
+    assert kinds(signed_in(renamed.reader).get(URL)) == kinds(
+        signed_in(renamed.administrator).get(URL)
+    )
+
+
+def test_activity_treats_a_foreign_id_like_an_absent_one(renamed):
+    foreign = make_company().organization.root.pk
+    client = signed_in(renamed.administrator)
+
+    answers = [client.get(URL, {"entity": i}) for i in (foreign, "r-" + "0" * 12)]
+
+    assert [(a.status_code, kinds(a)) for a in answers] == [(200, []), (200, [])]
+
+
+def test_activity_refuses_who_is_in_no_organization_and_sends_a_visitor_to_sign_in(db, client):
+    alone = signed_in(make_administrator(AccountFactory()))
+
+    assert alone.get(URL).status_code == 403
+    assert client.get(URL)["Location"] == f"/sign-in/?next={URL}"
+    assert alone.post(URL).status_code in {403, 405}
+
+
+def test_activity_shows_many_targets_closed_and_says_how_many_there_are(renamed):
+    event = Event.objects.get(kind="updateOrganizationalUnit")
+    EventTarget.objects.bulk_create(
+        EventTarget(
+            event=event,
+            organization=renamed.organization,
+            place=place,
+            entity_type="account",
+            entity_id=f"{place:032}",
+            entity_name=f"account-{place}",
+        )
+        for place in range(1, 1_500)
+    )
+
+    page = Page(signed_in(renamed.administrator).get(URL).content.decode())
+
+    assert page.text("summary")[1:] == ["and 1,497 more"]
+    assert "The first 20 of 1,500 are shown." in page.text("p", class_="hint")
+
+
+def test_activity_shows_hostile_texts_as_text(renamed):
+    client = signed_in(renamed.administrator)
+    Event.objects.filter(kind="updateOrganizationalUnit").update(
+        kind=HOSTILE[:64], actor_username=HOSTILE, actor_account_name=HOSTILE[:64]
+    )
+    EventTarget.objects.filter(event__kind=HOSTILE[:64]).update(
+        entity_name=HOSTILE,
+        entity_type=HOSTILE[:32],
+        path=[HOSTILE],
+        before={HOSTILE: HOSTILE},
+        after={"tags": {HOSTILE: HOSTILE}, "path": [HOSTILE]},
+    )
+
+    page = Page(client.get(URL).content.decode())
+
+    assert page.text("h2")[2] == HOSTILE[:64].strip()
+    assert [text for text in page.text("b") if "quoted" in text] == [HOSTILE]
+    assert HOSTILE in page.text("del")
+    assert f"Tag {HOSTILE}" in page.text("dt")
+    assert f"Root / {HOSTILE}" in page.text("ins")
+    assert [a for a in page.attributes("script") if not a.get("src")] == []
+    answer = client.get(URL, {"person": HOSTILE, "entity": HOSTILE})
+    page = Page(answer.content.decode())
+    assert page.attributes("input", name="person")[0]["value"] == HOSTILE
+    assert page.attributes("input", name="entity")[0]["value"] == HOSTILE
+    assert page.text("span", class_="chip") == [f"Only {HOSTILE}"]
