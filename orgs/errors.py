@@ -152,6 +152,12 @@ class UserDisabled(Denied):
     message = _("This user is disabled.")
 
 
+class CallerAccountClosed(Denied):
+    """The account is being closed or is closed; its users and keys are refused (R-CLO-11)."""
+
+    message = _("Your account is being closed or is closed.")
+
+
 class OperatorOnly(Denied):
     """Only the operator of the installation may do this."""
 

@@ -32,7 +32,7 @@ def by_management(of_the_outsider: str) -> dict[str, str]:
         of_the_outsider,
         "CallerNotInOrganization",
         "UserDisabled",
-        "AccountNotActive",
+        "CallerAccountClosed",
         "CallerNotInOrganization",
         "CallerNotInOrganization",
     )
@@ -71,7 +71,7 @@ TABLE: dict[str, dict[str, str]] = {
         "AccountAlreadyInOrganization",
         "ok",
         "PermissionDenied",
-        "AccountAlreadyInOrganization",
+        "CallerAccountClosed",
         "ok",
         "PermissionDenied",
     ),

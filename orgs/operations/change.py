@@ -31,7 +31,7 @@ def change(actor: Actor, permission: Permission) -> Iterator[Organization]:
 
     Raises:
         CallerNotInOrganization: the actor is in none, or no longer in this one.
-        UserDisabled, AccountNotActive: since a moment ago.
+        UserDisabled, CallerAccountClosed: since a moment ago (R9, R-CLO-11).
         PermissionDenied, NotManagementAccount: `access.require` says no.
         ConcurrentModification: the lock did not come in time, or a race was lost; try again (R-GEN-4).
     """
@@ -70,6 +70,7 @@ def account_change(actor: Actor, account_id: str) -> Iterator[tuple[Account, Org
         InvalidParameter, ConcurrentModification.
         AccountNotFound: it is not there, or neither the actor's own nor the operator's to change (R-GEN-3).
         PermissionDenied: the actor is no administrator of the account.
+        CallerAccountClosed: R-CLO-11.
     """
     checked = identifiers.ACCOUNT.require(account_id, field="account_id")
     with _transaction():
@@ -149,7 +150,7 @@ def _require_standing(actor: Actor, organization: Organization) -> None:
     if organization_id != organization.pk:
         raise errors.CallerNotInOrganization
     if status != AccountStatus.ACTIVE:
-        raise errors.AccountNotActive(account_name=actor.account_name)
+        raise errors.CallerAccountClosed
 
 
 def _require_operator(actor: Actor) -> None:
@@ -164,3 +165,5 @@ def _require_administrator(actor: Actor, account: Account) -> None:
         name=group, user=actor.user_id, user__is_active=True, user__account=account
     ).exists():
         raise errors.PermissionDenied(permission=Role.ADMINISTRATOR.label)
+    if account.status != AccountStatus.ACTIVE:
+        raise errors.CallerAccountClosed

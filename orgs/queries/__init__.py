@@ -1,5 +1,19 @@
 """What can be asked: only what the actor may see. This list is the table of contents."""
 
-from orgs.queries import accounts, events, organizations, structure
+from orgs.queries import (
+    accounts,
+    events,
+    integrity,
+    organization_files,
+    organizations,
+    structure,
+)
 
-__all__ = ["accounts", "events", "organizations", "structure"]
+__all__ = [
+    "accounts",
+    "events",
+    "integrity",
+    "organization_files",
+    "organizations",
+    "structure",
+]

@@ -4,11 +4,11 @@ import pytest
 
 from orgs import errors
 from orgs.actor import Actor
-from orgs.models import OrganizationGroupGrant, Role, User
+from orgs.models import Account, AccountStatus, OrganizationGroupGrant, Role, User
 from orgs.operations.users import create_user
 from orgs.permissions import ADMINISTRATOR, MEMBER, READER
 from tests.digest import digest_of_database
-from tests.factories import AccountFactory, make_administrator, make_organization
+from tests.factories import AccountFactory, actor_for, make_administrator, make_organization
 
 pytestmark = pytest.mark.django_db
 
@@ -91,3 +91,16 @@ def test_create_user_without_a_password_cannot_sign_in_with_one():
     user = create_user(actor=OPERATOR, account_id=account.pk, username="anna", role=Role.READER)
 
     assert not User.objects.get(pk=user.pk).has_usable_password()
+
+
+def test_create_user_refuses_an_administrator_whose_account_is_closed():
+    organization, _actor = make_organization()
+    member = AccountFactory(member_of=organization.root)
+    owner = actor_for(make_administrator(member))
+    Account.objects.filter(pk=member.pk).update(status=AccountStatus.PENDING_CLOSURE)
+    before = digest_of_database()
+
+    with pytest.raises(errors.CallerAccountClosed):
+        create_user(actor=owner, account_id=member.pk, username="late", role=Role.READER)
+
+    assert digest_of_database() == before

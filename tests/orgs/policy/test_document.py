@@ -379,6 +379,14 @@ def test_reports_every_fault_at_once_in_the_order_of_the_text():
     ]
 
 
+def test_json_scalars_are_read_as_their_text():
+    text = strings('"a:b"', '[true,false,1.50,1e3,"x"]')
+
+    (statement,) = read_service_control_policy(text).document.statements
+
+    assert statement.conditions[0].expected == ("true", "false", "1.50", "1e3", "x")
+
+
 def test_what_an_allow_cannot_have_is_not_read_any_further():
     text = allow('"NotAction":["x"],"Condition":{"StringLike":7}')
 

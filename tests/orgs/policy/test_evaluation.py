@@ -52,6 +52,14 @@ def test_exemptions_come_before_policies(standing, reason, by_agency):
     assert evaluate(where, via_agency) == Decision(allowed=True, reason=by_agency)
 
 
+def test_an_agency_is_exempt_from_conditional_denials_too():
+    where = position(("root", FULL, attached("p", deny(Condition={"Null": {"a:b": True}}))))
+    via_agency = Request("a", "x:y:z", via_service_linked_agency=True)
+
+    assert not evaluate(where, LIST).allowed
+    assert evaluate(where, via_agency).reason is Reason.SERVICE_LINKED_AGENCY_EXEMPT
+
+
 def test_exemptions_have_an_order():
     where = position(is_in_organization=False, is_management_account=True, is_type_enabled=False)
     managed = position(is_management_account=True, is_type_enabled=False)
@@ -191,6 +199,7 @@ def test_a_resource_is_taken_apart(resource, segments):
         ("a:*:*:d:*", ["a:::d:", "a:x:y:d:z/1:2"], [None, "", "a:b:c:d", "A:::d:x", "a:::D:x"]),
         ("a:::d:e", ["a:::d:e"], ["a:x::d:e", "a::x:d:e", "a:::d:ee", "a:::d:E"]),
         ("a:?:*:d*:e/*", ["a:b::dd:e/"], ["a:::d:e/", "a:b::xd:e/"]),
+        ("a:::d:e:f/*:g", ["a:::d:e:f/x:g"], ["a:::d:e", "a:::d:e:f/x", "a:::d:e:f"]),
         ("a:::d:${g:U}-*", ["a:::d:jo-1"], ["a:::d:al-1", "a:::d:jo"]),
         ("a:::d:${g:Gone}*", [], ["a:::d:x", "a:::d:"]),
     ],
