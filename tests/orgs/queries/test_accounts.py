@@ -44,7 +44,10 @@ def company():
     long_ago = datetime(2020, 1, 1, tzinfo=UTC)
     AccountFactory(member_of=work, name="Api-main", joined_at=long_ago)
     api_test = AccountFactory(
-        member_of=deep, name="api-test", join_method=JoinMethod.INVITED, joined_at=long_ago
+        member_of=deep,
+        name="api-test",
+        join_method=JoinMethod.INVITED,
+        joined_at=long_ago + timedelta(1),
     )
     AccountFactory(member_of=deep, name="closing-one", status=AccountStatus.PENDING_CLOSURE)
     AccountFactory(member_of=deep, name="closed-one", status=AccountStatus.SUSPENDED)
@@ -166,7 +169,7 @@ def test_list_accounts_comes_in_parts_that_show_each_account_once(sort):
     assert lengths == [50, 50, 50]
     facts = {
         "name": lambda a: (a.name_key, a.pk),
-        "joined": lambda a: (a.joined_at, a.name_key, a.pk),
+        "joined": lambda a: (a.joined_at, a.pk),
         "status": lambda a: (list(AccountStatus).index(a.status), a.name_key, a.pk),
     }[sort.fact]
     assert seen == [a.pk for a in sorted(accounts, key=facts, reverse=sort.goes_down)]
@@ -277,7 +280,7 @@ def test_export_accounts_writes_what_the_filter_lets_through_with_the_path(compa
         "Work / Test / Größe",
         "active",
         "invited",
-        "2020-01-01T00:00:00Z",
+        "2020-01-02T00:00:00Z",
         '\'=cmd|"/c calc"!A1',
         "cost=7 stage=test",
     ]
