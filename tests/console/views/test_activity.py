@@ -103,6 +103,19 @@ def test_activity_narrows_by_person_kind_entity_and_day(renamed):
     assert len(kinds(client.get(URL, {"until": "9999-12-31"}))) == 4
 
 
+def test_activity_leads_from_an_entity_to_all_its_events(renamed):
+    client = signed_in(renamed.administrator)
+    unit = renamed.organization.units.get(name="Runtime")
+
+    page = Page(client.get(URL).content.decode())
+    (link,) = page.attributes("a", aria_label="All events of Runtime")
+    page = Page(client.get(link["href"]).content.decode())
+
+    assert link["href"] == f"{URL}?entity={unit.pk}"
+    assert page.text("h2") == ["Unit renamed"]
+    assert page.attributes("a", class_="target-only") == []
+
+
 def test_activity_of_an_entity_names_it_and_leads_back_to_everything(renamed):
     unit = renamed.organization.units.get(name="Runtime")
 
