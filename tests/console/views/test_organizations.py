@@ -81,7 +81,7 @@ def test_create_organization_refuses_a_second_one(company, administrator):
     assert Organization.objects.count() == 1
 
 
-def test_create_organization_refuses_a_closed_account(db):
+def test_create_organization_refuses_a_user_of_a_closed_account(db):
     account = AccountFactory(status=AccountStatus.SUSPENDED)
 
-    assert signed_in(make_administrator(account)).post(PATH).status_code == 409
+    assert signed_in(make_administrator(account)).post(PATH).status_code == 403
