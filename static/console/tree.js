@@ -77,17 +77,32 @@ document.addEventListener("click", (event) => {
   if (more) beforeMore = more.previousElementSibling;
 });
 
+// Draws the tree anew, as the server has it now; what is open stays open.
+function redraw() {
+  const open = [...tree().querySelectorAll("[aria-expanded='true']")]
+    .filter((item) => item.checkVisibility()).map((item) => item.dataset.id);
+  window.htmx.ajax("GET", location.href, { target: "#tree", swap: "outerHTML", values: { open } });
+}
+
+document.addEventListener("structure-changed", redraw);
+document.addEventListener("structure-outdated", () => {
+  window.htmx.ajax("GET", location.href, { target: "#detail", swap: "outerHTML" });
+  redraw();
+});
+
 let shown = document.getElementById("detail")?.dataset.detail;
 let drawnFor = null;
 document.addEventListener("settled", (event) => {
   if (beforeMore && document.activeElement === document.body) focus(beforeMore.nextElementSibling);
   beforeMore = null;
+  if (event.detail.focus) focus(document.getElementById(event.detail.focus));
   const item = document.getElementById(`node-${event.detail.shown}`);
   if (!item) {
-    // Not in this tree yet: the server draws the one around it, once.
+    // Not in this tree yet: the server draws the one around it, once; after a change it does so anyway.
+    if (document.querySelector("dialog[open]")) return;
     if (drawnFor === event.detail.shown) return;
     drawnFor = event.detail.shown;
-    window.htmx.ajax("GET", location.href, { target: "#tree", swap: "outerHTML" });
+    redraw();
     return;
   }
   drawnFor = null;
