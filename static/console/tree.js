@@ -25,6 +25,13 @@ function close(item) {
   if (item.hasAttribute("aria-expanded")) item.setAttribute("aria-expanded", "false");
 }
 
+/** Opens "Move to…" for an item, whatever the panel shows. */
+function moveTo(item, event) {
+  if (!["unit", "account"].includes(item.dataset.kind)) return;
+  event.preventDefault();
+  window.htmx.ajax("GET", `${link(item).pathname}move/`, { target: "#dialog", swap: "innerHTML" });
+}
+
 let typed = "";
 let typedAt = 0;
 function search(item, letter) {
@@ -39,7 +46,11 @@ function search(item, letter) {
 
 document.addEventListener("keydown", (event) => {
   const item = event.target.closest?.("[data-tree] [role=treeitem]");
-  if (!item || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (!item || event.ctrlKey || event.metaKey) return;
+  if (event.altKey) {
+    if (event.code === "KeyM") moveTo(item, event);
+    return;
+  }
   const all = items();
   const place = all.indexOf(item);
   const expanded = item.getAttribute("aria-expanded");

@@ -144,6 +144,27 @@ def test_move_a_unit_by_dialog(company, visit):
     assert data.parent.name == "Legal"
 
 
+def test_move_an_account_by_keyboard_alone(company, visit):
+    page = visit(unit_page(company.member.unit))
+    item = page.locator(f"#node-{company.member.pk}")
+
+    item.focus()
+    page.keyboard.press("Alt+m")
+    dialog = page.get_by_role("dialog", name=f"Move {company.member.name}")
+    expect(dialog).to_be_visible()
+    dialog.get_by_role("radio", name="root").focus()
+    page.keyboard.press("ArrowDown")
+    expect(dialog.get_by_role("radio", name="Legal")).to_be_checked()
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("heading", level=1)).to_have_text(company.member.name)
+    expect(page.get_by_role("navigation", name="Path")).to_contain_text("Legal")
+    expect(item).to_have_attribute("aria-current", "page")
+    expect(item).to_be_focused()
+    company.member.refresh_from_db()
+    assert company.member.unit.name == "Legal"
+
+
 def test_two_browsers_move_the_same_account(company, visit):
     """The second is refused where it stands, and sees the account where it is."""
     account = company.member

@@ -9,9 +9,11 @@ from orgs.models import OrganizationalUnit, User
 from tests.console.conftest import HTMX, signed_in
 from tests.console.growing import grow
 from tests.console.reading import Page
-from tests.factories import UnitFactory, make_organization
+from tests.factories import AccountFactory, UnitFactory, make_organization
 
 DIALOG = HTMX | {"HX-Target": "dialog", "HX-Current-URL": "http://testserver/structure/"}
+
+TREE = HTMX | {"HX-Target": "tree"}
 
 
 def url(name: str, unit) -> str:
@@ -244,9 +246,16 @@ def test_dialogs_take_the_same_statements_at_any_size(
     client = signed_in(User.objects.get(pk=actor.user_id))
     unit = organization.units.order_by("-level", "-name_key").first()
     # session, user, grants; place, units, accounts, tags
-    for name in ("create_unit", "rename_unit", "delete_unit"):
+    for name in ("create_unit", "rename_unit", "delete_unit", "unit_tags"):
         with django_assert_num_queries(7):
             assert client.get(url(name, unit), headers=DIALOG).status_code == 200
+    account = organization.accounts.filter(unit=unit).first() or AccountFactory(member_of=unit)
+    for name in ("describe_account", "account_tags"):  # no rows are needed
+        with django_assert_num_queries(5):
+            assert client.get(url(name, account), headers=DIALOG).status_code == 200
+    opened = {"open": list(organization.units.values_list("pk", flat=True)[:30])}
+    with django_assert_num_queries(8):  # and which of them are there
+        assert client.get(url("unit", unit), opened, headers=TREE).status_code == 200
 
 
 def test_a_tree_drawn_anew_keeps_open_what_was_open(company, administrator, workloads):
