@@ -9,7 +9,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
-from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
+from django_htmx.http import (
+    HttpResponseClientRedirect,
+    reswap,
+    retarget,
+    trigger_client_event,
+)
 from django_htmx.middleware import HtmxDetails
 
 from console.rendering import VARIES_BY, way_back
@@ -19,6 +24,8 @@ from orgs.models import Role, User
 
 Answer = Callable[[HttpRequest], HttpResponse]
 View = Callable[..., HttpResponse]
+
+DIALOG = "dialog"  # the place where forms open over a page
 
 
 class ActorRequest(HttpRequest):
@@ -84,12 +91,22 @@ class RefusalMiddleware:
         if not isinstance(error, errors.OrgsError):
             return None
         context = {"error": error, "status": error.status, "way_back": way_back(request)}
-        part = cast(ActorRequest, request).htmx and not cast(ActorRequest, request).htmx.boosted
-        name = "console/refusal.html#refusal" if part else "console/refusal.html"
+        htmx = cast(ActorRequest, request).htmx
+        part = htmx and not htmx.boosted
+        # A refused form of a dialog stays as it is, and the refusal stands above what was typed.
+        from_dialog = part and htmx.target == DIALOG and request.method == "POST"
+        fragment = "notice" if from_dialog else "refusal"
+        name = f"console/refusal.html#{fragment}" if part else "console/refusal.html"
         response = render(request, name, context, status=error.status)
         response.headers["Vary"] = VARIES_BY
         if part and isinstance(error, (errors.Denied, errors.NotFound)):
             trigger_client_event(response, "toast", {"text": str(error), "kind": "error"})
+        elif from_dialog:
+            retarget(response, "#dialog-refusal")
+            reswap(response, "innerHTML")
+        if from_dialog and isinstance(error, (errors.Conflict, errors.NotFound)):
+            # What the page shows is no longer so.
+            trigger_client_event(response, "structure-outdated", {})
         return response
 
 

@@ -5,7 +5,20 @@ from django.urls import path, register_converter
 
 from console.converters import EntityId
 from console.middleware import for_anyone
-from console.views import account, accounts, errors, events, home, organizations, structure, theme
+from console.views import (
+    account,
+    accounts,
+    descriptions,
+    errors,
+    events,
+    home,
+    moves,
+    organizations,
+    structure,
+    tags,
+    theme,
+    units,
+)
 
 register_converter(EntityId, "entity")
 
@@ -17,6 +30,18 @@ urlpatterns = [
     path("structure/units/<entity:unit_id>/", structure.unit, name="unit"),
     path("structure/units/<entity:unit_id>/children/", structure.children, name="unit_children"),
     path("structure/accounts/<entity:account_id>/", structure.account, name="account"),
+    path("structure/units/<entity:unit_id>/new/", units.create_unit, name="create_unit"),
+    path("structure/units/<entity:unit_id>/rename/", units.rename_unit, name="rename_unit"),
+    path("structure/units/<entity:unit_id>/delete/", units.delete_unit, name="delete_unit"),
+    path("structure/units/<entity:unit_id>/move/", moves.move_unit, name="move_unit"),
+    path("structure/accounts/<entity:account_id>/move/", moves.move_account, name="move_account"),
+    path(
+        "structure/accounts/<entity:account_id>/description/",
+        descriptions.describe_account,
+        name="describe_account",
+    ),
+    path("structure/units/<entity:unit_id>/tags/", tags.unit_tags, name="unit_tags"),
+    path("structure/accounts/<entity:account_id>/tags/", tags.account_tags, name="account_tags"),
     path("accounts/", accounts.accounts, name="accounts"),
     path("accounts/accounts.csv", accounts.accounts_csv, name="accounts_csv"),
     path("activity/", events.activity, name="activity"),

@@ -29,6 +29,7 @@ class Kind(TextChoices):
     ACCOUNT_MOVED = "moveAccount", _("Account moved")
     TAGS_ADDED = "tagResource", _("Tags added")
     TAGS_REMOVED = "untagResource", _("Tags removed")
+    TAGS_CHANGED = "updateTags", _("Tags changed")
     USER_CREATED = "createUser", _("User created")
     ACCESS_KEY_CREATED = "createAccessKey", _("Access key created")
     QUOTA_SET = "updateQuota", _("Quota set")

@@ -80,6 +80,7 @@ TABLE: dict[str, dict[str, str]] = {
     "quotas.set_account_quota": by_operator(),
     "tags.tag_resource": by_management("TagResourceNotFound"),
     "tags.untag_resource": by_management("TagResourceNotFound"),
+    "tags.update_tags": by_management("TagResourceNotFound"),
     "units.create_organizational_unit": by_management("ParentNotFound"),
     "units.delete_organizational_unit": by_management("OuNotFound"),
     "units.move_organizational_unit": by_management("OuNotFound"),

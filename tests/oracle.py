@@ -532,6 +532,33 @@ def untag_resource(state: State, caller: Caller, *, resource_id: object, keys: o
     )
 
 
+def update_tags(
+    state: State, caller: Caller, *, resource_id: object, tags: object, keys: object
+) -> Outcome:
+    """Ours: what is named gets its value, keys to remove go; one change (R-TAG-1, R-TAG-3 to R-TAG-9)."""
+    organization = may_write(state, caller)
+    if isinstance(organization, Refusal):
+        return organization
+    if not is_id(resource_id, ROOT_ID, UNIT_ID, ACCOUNT_ID, POLICY_ID):
+        return Refusal("invalid_parameter", "resource_id")
+    if not tags_are_good(tags):
+        return Refusal("invalid_parameter", "tags")
+    if not tags and not keys:
+        return Refusal("invalid_parameter", "tag_keys")
+    if len(keys) > 20 or not all(isinstance(key, str) and 1 <= len(key) <= 128 for key in keys):
+        return Refusal("invalid_parameter", "tag_keys")
+    wanted = dict(tags)
+    if any(key in wanted for key in keys):
+        return Refusal("invalid_parameter", "removed_keys")
+    present = tags_of(state, organization, resource_id)
+    if present is None:
+        return Refusal("tag_resource_not_found")
+    left = {key: value for key, value in present.items() if key not in keys} | wanted
+    if left != present and len(left) > state.limits.tags:
+        return Refusal("tag_quota_exceeded")
+    return with_tags(state, resource_id, left)
+
+
 def tags_of(
     state: State, organization: Organization, resource_id: object
 ) -> Mapping[str, str] | None:

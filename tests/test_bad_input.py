@@ -104,6 +104,19 @@ def untag(world, *, key="key", resource_id=None):
     )
 
 
+def update_tags(world, *, key="key", value="value", removed="other", resource_id=None):
+    operations.tags.update_tags(
+        actor=world.actor,
+        resource_id=world.unit_id if resource_id is None else resource_id["given"],
+        tags=[("good", "good"), (key, value)],
+        removed_keys=["other-good", removed],
+    )
+
+
+def update_tags_at(world, *, given):
+    update_tags(world, resource_id={"given": given})
+
+
 def tag_at(world, *, given):
     tag(world, resource_id={"given": given})
 
@@ -149,6 +162,10 @@ CASES: list[tuple[Callable[..., Any], str, str, Iterable[object]]] = [
     (tag_at, "given", "resource_id", RESOURCE_IDS),
     (untag, "key", "tag_keys[1]", KEYS_TO_REMOVE),
     (untag_at, "given", "resource_id", RESOURCE_IDS),
+    (update_tags, "key", "tags[1].key", bad_input.bad_tag_keys()),
+    (update_tags, "value", "tags[1].value", bad_input.bad_tag_values()),
+    (update_tags, "removed", "tag_keys[1]", KEYS_TO_REMOVE),
+    (update_tags_at, "given", "resource_id", RESOURCE_IDS),
     (create_account, "name", "name", bad_input.bad_account_names()),
     (create_account, "email", "email", bad_input.bad_emails()),
     (create_account, "phone", "phone", bad_input.bad_phones()),

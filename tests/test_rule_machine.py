@@ -381,6 +381,23 @@ class Machine(RuleBasedStateMachine):
         )
         self.compare(outcome, answer)
 
+    @rule(
+        who=indexes,
+        which=indexes,
+        on_account=st.booleans(),
+        tags=st.one_of(st.just([]), tag_lists),
+        tag_keys=st.one_of(st.just([]), key_lists),
+    )
+    def update_tags(self, who, which, on_account, tags, tag_keys):
+        caller, actor = self.caller(who)
+        resource_id = self.account(which) if on_account else self.place(which)
+        wanted = {"resource_id": resource_id, "tags": tags}
+        outcome = oracle.update_tags(self.state, caller, **wanted, keys=tag_keys)
+        answer, _ = answer_of(
+            operations.tags.update_tags, actor=actor, **wanted, removed_keys=tag_keys
+        )
+        self.compare(outcome, answer)
+
 
 def run(settings, *, steps: int, seed: int | None = None) -> World:
     """At least `steps` steps from one world; the quotas are low, so that they are reached."""

@@ -5,7 +5,8 @@ from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.http import urlencode
 
-from orgs.queries.structure import Branch, Kind, Node
+from orgs.queries.structure import Branch, Key, Kind, Node
+from orgs.queries.targets import Target
 
 register = template.Library()
 
@@ -28,3 +29,17 @@ def url_of_node(node: Node) -> str:
 def url_of_next_part(branch: Branch) -> str:
     """The children that follow those of a part."""
     return f"{reverse('unit_children', args=[branch.parent_id])}?{urlencode({'after': str(branch.last)})}"
+
+
+@register.simple_tag
+def url_of_picker(action: str, target: Target) -> str:
+    """Where a click beside a target leads: it opens, or what was open closes."""
+    at = (target.parent_id or "") if target.is_open else target.id
+    return f"{action}?{urlencode({'at': at})}"
+
+
+@register.simple_tag
+def url_of_picker_part(action: str, parent_id: str, last: Key | None) -> str:
+    """The child units of a target: those after `last`, or the first."""
+    after = {"after": str(last)} if last else {}
+    return f"{action}?{urlencode({'at': parent_id, **after})}"

@@ -65,6 +65,50 @@ def untag_resource(*, actor: Actor, resource_id: str, tag_keys: Iterable[str]) -
         events.record(actor, organization, events.Kind.TAGS_REMOVED, [target])
 
 
+def update_tags(
+    *,
+    actor: Actor,
+    resource_id: str,
+    tags: Iterable[tuple[str, str]] = (),
+    removed_keys: Iterable[str] = (),
+) -> None:
+    """Give up to 20 tags their values and remove up to 20 others: all of it in one change, or nothing.
+
+    A key that is there gets the value, one that is not is added; keys to remove that are not there are
+    ignored. Tags that are not named stay. The vendor's API changes a value by removing and adding. (ours)
+
+    Raises:
+        InvalidParameter: R-TAG-1, R-TAG-3 to R-TAG-8; or a key is to be kept and removed at once.
+        TagResourceNotFound, TagQuotaExceeded.
+        CallerNotInOrganization, NotManagementAccount, PermissionDenied, ConcurrentModification.
+    """
+    with change(actor, Permission.TAG_RESOURCE) as organization:
+        wanted = names.tags(tags, wide=settings.TAG_CHARACTERS_WIDE)
+        given = list(removed_keys)
+        removed = names.tag_keys(given) if given or not wanted else []
+        for key in removed:
+            if key in wanted:
+                raise errors.InvalidParameter(
+                    field="removed_keys", reason=errors.Reason.REPEATED, value=key
+                )
+        resource = find_resource(organization, resource_id)
+        present = dict(resource.tags.values_list("key", "value"))
+        left = {key: value for key, value in present.items() if key not in removed} | wanted
+        if left == present:
+            return
+        quotas.require_room_for_tags(resource.name, wanted=len(left))
+
+        changed = {key: value for key, value in left.items() if present.get(key) != value}
+        resource.tags.filter(key__in=[*removed, *changed]).delete()
+        place = _place(resource)
+        Tag.objects.bulk_create(
+            Tag(organization=organization, key=key, value=value, **place)
+            for key, value in changed.items()
+        )
+        target = _target(organization, resource, before=present, after=left)
+        events.record(actor, organization, events.Kind.TAGS_CHANGED, [target])
+
+
 def find_resource(organization: Organization, resource_id: object) -> Taggable:
     """The root, unit or account with that id in the organization.
 

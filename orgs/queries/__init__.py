@@ -7,6 +7,7 @@ from orgs.queries import (
     organization_files,
     organizations,
     structure,
+    targets,
 )
 
 __all__ = [
@@ -16,4 +17,5 @@ __all__ = [
     "organization_files",
     "organizations",
     "structure",
+    "targets",
 ]

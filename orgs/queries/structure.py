@@ -35,6 +35,7 @@ from orgs.models import MAX_LEVELS, Account, AccountStatus, Organization, Organi
 from orgs.permissions import Permission
 
 PART = 50  # children of one parent that are shown at a time
+MOST_OPEN = 40  # units that stay open when the tree is drawn anew
 
 UNIT_WITH_PATH = ("organization", "__".join(["parent"] * MAX_LEVELS))
 ACCOUNT_WITH_PATH = ("organization", "__".join(["unit", *["parent"] * MAX_LEVELS]))
@@ -207,12 +208,18 @@ class _Opening:
 
 
 def get_unit(
-    *, actor: Actor, unit_id: str | None = None, after: str = "", with_tree: bool = True
+    *,
+    actor: Actor,
+    unit_id: str | None = None,
+    after: str = "",
+    with_tree: bool = True,
+    also_open: Sequence[str] = (),
 ) -> Structure:
     """The root (no `unit_id`) or a unit of the actor's organization, and the tree around it.
 
     `after` is the `last` of a part: the children shown are those that follow it. Without the tree, only
-    the unit's own children come with it.
+    the unit's own children come with it. `also_open` are up to 40 more units that show their children; it
+    costs one statement more.
 
     Raises:
         CallerNotInOrganization, NotManagementOrDelegated, PermissionDenied.
@@ -224,7 +231,7 @@ def get_unit(
     """
     found = _units(actor).select_related(*UNIT_WITH_PATH)
     unit = found.filter(Q(pk=unit_id) if unit_id else Q(parent=None)).first()
-    organization, permissions = _judge(actor, unit)
+    organization, permissions = judge(actor, unit)
     if unit is None:
         raise errors.OuNotFound(unit_id=unit_id)
     return _structure(
@@ -233,10 +240,13 @@ def get_unit(
         unit,
         after=Key.parse(after) if after else None,
         with_tree=with_tree,
+        also_open=also_open,
     )
 
 
-def get_account(*, actor: Actor, account_id: str, with_tree: bool = True) -> Structure:
+def get_account(
+    *, actor: Actor, account_id: str, with_tree: bool = True, also_open: Sequence[str] = ()
+) -> Structure:
     """An account of the actor's organization, and the tree around it, unless that is not asked for.
 
     Raises:
@@ -251,10 +261,17 @@ def get_account(*, actor: Actor, account_id: str, with_tree: bool = True) -> Str
         .select_related(*ACCOUNT_WITH_PATH)
         .first()
     )
-    organization, permissions = _judge(actor, account)
+    organization, permissions = judge(actor, account)
     if account is None or account.unit is None:
         raise errors.AccountNotFound(account_id=account_id)
-    return _structure(organization, permissions, account.unit, account=account, with_tree=with_tree)
+    return _structure(
+        organization,
+        permissions,
+        account.unit,
+        account=account,
+        with_tree=with_tree,
+        also_open=also_open,
+    )
 
 
 def list_children(*, actor: Actor, unit_id: str, after: str = "") -> Branch:
@@ -267,7 +284,7 @@ def list_children(*, actor: Actor, unit_id: str, after: str = "") -> Branch:
         ConcurrentModification: the unit went away while it was read.
     """
     unit = _units(actor).select_related(*UNIT_WITH_PATH).filter(pk=unit_id).first()
-    organization, _permissions = _judge(actor, unit)
+    organization, _permissions = judge(actor, unit)
     if unit is None:
         raise errors.OuNotFound(unit_id=unit_id)
     opening = _Opening(unit, after=Key.parse(after) if after else None)
@@ -278,7 +295,7 @@ def _units(actor: Actor) -> QuerySet[OrganizationalUnit]:
     return OrganizationalUnit.objects.filter(organization=actor.organization_id)
 
 
-def _judge(
+def judge(
     actor: Actor, place: OrganizationalUnit | Account | None
 ) -> tuple[Organization, frozenset[Permission]]:
     """The organization and all that the actor may do there, if it may see the structure.
@@ -306,6 +323,7 @@ def _structure(
     account: Account | None = None,
     after: Key | None = None,
     with_tree: bool,
+    also_open: Sequence[str],
 ) -> Structure:
     path = unit.path
     below: list[Key | None] = [Key(Kind.UNIT, step.pk, step.name_key) for step in path[1:]]
@@ -316,6 +334,10 @@ def _structure(
     ]
     if not with_tree:
         openings = [] if account else openings[-1:]
+    elif also_open:
+        wanted = [unit_id for unit_id in also_open if identifiers.ROOT_OR_UNIT.fits(unit_id)]
+        others = organization.units.filter(pk__in=wanted[:MOST_OPEN])
+        openings += [_Opening(other) for other in others if other not in path]
     resource = account or unit
     tree = _Tree(organization, openings, current=resource.pk)
     kind = "account" if account else "root" if unit.is_root else "ou"

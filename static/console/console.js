@@ -5,6 +5,7 @@ const toasts = document.getElementById("toasts");
 /** Show a text for a while; an error stays until it is dismissed. */
 export function toast(text, kind = "info") {
   if (!toasts || !text) return;
+  if ([...toasts.children].some((box) => box.dataset.kind === kind && box.querySelector("p").textContent === text)) return;
   const box = document.createElement("div");
   box.className = "toast";
   box.dataset.kind = kind;
@@ -41,18 +42,58 @@ document.body.addEventListener("htmx:responseError", (event) => {
 
 document.body.addEventListener("htmx:sendError", () => toast(document.body.dataset.textOffline, "error"));
 
+// Forms open in one dialog over the page; what opened it has the keyboard again afterwards.
+const dialog = document.getElementById("dialog");
+let opener = null;
+
+dialog?.addEventListener("close", () => dialog.replaceChildren());
+
+document.body.addEventListener("htmx:afterSwap", (event) => {
+  if (event.detail.target !== dialog || dialog.open) return;
+  opener = document.activeElement?.id;
+  dialog.showModal();
+});
+
+document.body.addEventListener("htmx:responseError", (event) => {
+  const { status } = event.detail.xhr;
+  if (event.detail.target === dialog && status !== 409 && status !== 422) dialog.close();
+});
+
+document.body.addEventListener("structure-changed", () => {
+  if (!dialog?.open) return;
+  dialog.close();
+  // The opener has the keyboard, unless it went with the panel it stood in.
+  if (document.activeElement !== document.body && !dialog.contains(document.activeElement)) return;
+  (document.getElementById(opener) ?? document.querySelector("#detail h1")).focus();
+});
+
+document.addEventListener("click", (event) => {
+  if (!dialog?.open || !event.target.closest("[data-closes-dialog]")) return;
+  event.preventDefault();
+  dialog.close();
+});
+
 // A new panel: the tree hears of it; a keyboard that stood in the old one goes on at the new heading.
+// A new tree: the keyboard stays at its item, and the view where it was.
 let cameFromPanel = false;
+let cameFromItem = null;
+let scrolled = 0;
 document.body.addEventListener("htmx:beforeSwap", (event) => {
   const target = event.detail.target;
-  cameFromPanel = target.id === "detail" && target.contains(document.activeElement);
+  const inside = target.contains(document.activeElement);
+  if (target.id === "detail") cameFromPanel = inside;
+  if (target.id !== "tree") return;
+  cameFromItem = inside ? document.activeElement.id : null;
+  scrolled = target.querySelector(".tree-scroll").scrollTop;
 });
-document.body.addEventListener("htmx:afterSettle", () => {
+document.body.addEventListener("htmx:afterSettle", (event) => {
   const detail = document.getElementById("detail");
   if (!detail) return;
   if (cameFromPanel) detail.querySelector("h1").focus();
   cameFromPanel = false;
-  document.dispatchEvent(new CustomEvent("settled", { detail: { shown: detail.dataset.detail } }));
+  if (event.target.id === "tree") event.target.querySelector(".tree-scroll").scrollTop = scrolled;
+  const focus = event.target.id === "tree" ? cameFromItem : null;
+  document.dispatchEvent(new CustomEvent("settled", { detail: { shown: detail.dataset.detail, focus } }));
 });
 
 document.addEventListener("click", async (event) => {

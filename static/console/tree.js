@@ -25,6 +25,13 @@ function close(item) {
   if (item.hasAttribute("aria-expanded")) item.setAttribute("aria-expanded", "false");
 }
 
+/** Opens "Move to…" for an item, whatever the panel shows. */
+function moveTo(item, event) {
+  if (!["unit", "account"].includes(item.dataset.kind)) return;
+  event.preventDefault();
+  window.htmx.ajax("GET", `${link(item).pathname}move/`, { target: "#dialog", swap: "innerHTML" });
+}
+
 let typed = "";
 let typedAt = 0;
 function search(item, letter) {
@@ -39,7 +46,11 @@ function search(item, letter) {
 
 document.addEventListener("keydown", (event) => {
   const item = event.target.closest?.("[data-tree] [role=treeitem]");
-  if (!item || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (!item || event.ctrlKey || event.metaKey) return;
+  if (event.altKey) {
+    if (event.code === "KeyM") moveTo(item, event);
+    return;
+  }
   const all = items();
   const place = all.indexOf(item);
   const expanded = item.getAttribute("aria-expanded");
@@ -77,17 +88,32 @@ document.addEventListener("click", (event) => {
   if (more) beforeMore = more.previousElementSibling;
 });
 
+// Draws the tree anew, as the server has it now; what is open stays open.
+function redraw() {
+  const open = [...tree().querySelectorAll("[aria-expanded='true']")]
+    .filter((item) => item.checkVisibility()).map((item) => item.dataset.id);
+  window.htmx.ajax("GET", location.href, { target: "#tree", swap: "outerHTML", values: { open } });
+}
+
+document.addEventListener("structure-changed", redraw);
+document.addEventListener("structure-outdated", () => {
+  window.htmx.ajax("GET", location.href, { target: "#detail", swap: "outerHTML" });
+  redraw();
+});
+
 let shown = document.getElementById("detail")?.dataset.detail;
 let drawnFor = null;
 document.addEventListener("settled", (event) => {
   if (beforeMore && document.activeElement === document.body) focus(beforeMore.nextElementSibling);
   beforeMore = null;
+  if (event.detail.focus) focus(document.getElementById(event.detail.focus));
   const item = document.getElementById(`node-${event.detail.shown}`);
   if (!item) {
-    // Not in this tree yet: the server draws the one around it, once.
+    // Not in this tree yet: the server draws the one around it, once; after a change it does so anyway.
+    if (document.querySelector("dialog[open]")) return;
     if (drawnFor === event.detail.shown) return;
     drawnFor = event.detail.shown;
-    window.htmx.ajax("GET", location.href, { target: "#tree", swap: "outerHTML" });
+    redraw();
     return;
   }
   drawnFor = null;

@@ -1,0 +1,202 @@
+"""Moving by choosing from the tree: the page, the dialog, the reasons, the refusals."""
+
+import pytest
+from django.urls import reverse
+
+from orgs.models import User
+from tests.console.conftest import HTMX, signed_in
+from tests.console.growing import grow
+from tests.console.reading import Page
+from tests.factories import AccountFactory, UnitFactory, make_organization
+
+DIALOG = HTMX | {"HX-Target": "dialog"}
+PICKER = HTMX | {"HX-Target": "picker"}
+
+
+def url(name: str, moved) -> str:
+    return reverse(name, args=[moved.pk])
+
+
+def targets(html: str) -> dict[str, str]:
+    """What can be chosen, by name, with the reason where it cannot."""
+    page = Page(html)
+    labels = [text for text in page.text("label") if text]
+    names = page.text("span", class_="pick-name")
+    radios = page.attributes("input", type="radio")
+    assert len(labels) == len(names) == len(radios)
+    for radio, label, name in zip(radios, labels, names, strict=True):
+        assert ("disabled" in radio) == (label != name)
+    return {name: label.removeprefix(name) for name, label in zip(names, labels, strict=True)}
+
+
+@pytest.fixture
+def tree(company):
+    """Workloads holds Data (with Deep below it) and an account; Legal holds another Data."""
+    workloads = company.member.unit
+    data = UnitFactory(parent=workloads, name="Data")
+    UnitFactory(parent=data, name="Deep")
+    legal = UnitFactory(parent=company.organization.root, name="Legal")
+    UnitFactory(parent=legal, name="DATA")
+    return {"root": company.organization.root, "Workloads": workloads, "Data": data, "Legal": legal}
+
+
+def test_move_unit_says_why_a_place_is_impossible(company, administrator, tree):
+    for headers in ({}, DIALOG):
+        found = targets(administrator.get(url("move_unit", tree["Data"]), headers=headers).text)
+
+        assert found == {
+            "root": "",
+            "Legal": "Legal already holds an organizational unit named Data.",
+            "Workloads": "Data is already there.",
+            "Data": "Data cannot be moved into itself or into a unit below it.",
+        }
+
+
+def test_move_unit_says_where_it_would_get_too_deep(company, administrator, tree):
+    unit = UnitFactory(parent=tree["root"], name="Chain")
+    chain = [unit]
+    for number in range(3):
+        chain.append(UnitFactory(parent=chain[-1], name=f"Chain {number}"))
+
+    found = targets(administrator.get(url("move_unit", tree["Data"]), {"at": chain[3].pk}).text)
+
+    assert found["Chain 1"] == ""
+    reason = "Organizational units nest at most 5 levels deep; this would make 6."
+    assert found["Chain 2"] == reason
+
+
+@pytest.mark.parametrize("headers", [{}, DIALOG], ids=["page", "dialog"])
+def test_move_unit(company, administrator, tree, headers):
+    response = administrator.post(
+        url("move_unit", tree["Data"]),
+        {"source_parent_id": tree["Workloads"].pk, "destination_parent_id": tree["root"].pk},
+        headers=headers,
+        follow=True,
+    )
+
+    tree["Data"].refresh_from_db()
+    assert tree["Data"].parent == tree["root"]
+    assert Page(response.text).text("h1") == ["Data"]
+    assert Page(response.text).text("nav", aria_label="Path") == ["root Data"]
+
+
+@pytest.mark.parametrize("headers", [{}, DIALOG], ids=["page", "dialog"])
+def test_move_account(company, administrator, tree, headers):
+    path = url("move_account", company.member)
+    found = targets(administrator.get(path, headers=headers).text)
+    assert found["Workloads"] == f"{company.member.name} is already there."
+    assert (found["Data"], found["Legal"]) == ("", "")
+
+    response = administrator.post(
+        path,
+        {"source_parent_id": tree["Workloads"].pk, "destination_parent_id": tree["Legal"].pk},
+        headers=headers,
+        follow=True,
+    )
+
+    company.member.refresh_from_db()
+    assert company.member.unit == tree["Legal"]
+    assert Page(response.text).text("h1") == [company.member.name]
+
+
+def test_somebody_elses_move_in_between_is_a_conflict(company, administrator, tree):
+    company.member.unit = tree["Legal"]
+    company.member.save(update_fields=["unit"])
+
+    response = administrator.post(
+        url("move_account", company.member),
+        {"source_parent_id": tree["Workloads"].pk, "destination_parent_id": tree["root"].pk},
+        headers=DIALOG,
+    )
+
+    assert response.status_code == 409
+    assert (response["HX-Retarget"], response["HX-Trigger"]) == (
+        "#dialog-refusal",
+        '{"structure-outdated": {}}',
+    )
+    said = f"{company.member.name} is no longer where you took it from. It is under Legal now."
+    assert Page(response.text).text("p", role="alert") == [said]
+    company.member.refresh_from_db()
+    assert company.member.unit == tree["Legal"]
+
+
+def test_no_place_chosen_is_said_and_the_source_stays_what_was_shown(company, administrator, tree):
+    for headers in ({}, DIALOG):
+        response = administrator.post(
+            url("move_unit", tree["Data"]), {"source_parent_id": "ou-x"}, headers=headers
+        )
+
+        page = Page(response.text)
+        assert response.status_code == 422
+        assert page.text("p", class_="wrong") == ["Choose a place."]
+        assert page.attributes("input", name="source_parent_id")[0]["value"] == "ou-x"
+
+
+def test_the_tree_opens_at_a_place_and_keeps_the_choice(company, administrator, tree):
+    path = url("move_account", company.member)
+
+    response = administrator.get(
+        path, {"at": tree["Legal"].pk, "destination_parent_id": tree["Legal"].pk}, headers=PICKER
+    )
+
+    assert "<form" not in response.text
+    assert list(targets(response.text)) == ["root", "Legal", "DATA", "Workloads"]
+    (checked,) = [radio for radio in Page(response.text).attributes("input") if "checked" in radio]
+    assert checked["value"] == tree["Legal"].pk
+
+
+def test_units_come_in_parts_by_links_that_work_without_javascript(company, administrator, tree):
+    names = [f"Team {number:03}" for number in range(120)]
+    for name in names:
+        UnitFactory(parent=tree["Legal"], name=name)
+    found, path = [], f"{url('move_account', company.member)}?at={tree['Legal'].pk}"
+
+    while path:
+        text = administrator.get(path).text
+        found += [name for name in targets(text) if name.startswith("Team")]
+        more = [
+            link["href"]
+            for link, said in zip(Page(text).attributes("a"), Page(text).text("a"), strict=True)
+            if said == "Show more units"
+        ]
+        path = more[0] if more else None
+
+    assert found == names
+
+
+@pytest.mark.parametrize("at", ["nonsense", "ou-00000000", "\0"])
+def test_a_place_that_is_none_is_refused(company, administrator, tree, at):
+    response = administrator.get(url("move_account", company.member), {"at": at})
+
+    assert response.status_code in {404, 422}
+
+
+def test_a_reader_sees_why_not(company, tree):
+    reader = signed_in(company.reader)
+
+    page = Page(reader.get(url("move_account", company.member)).text)
+
+    assert page.text("p", class_="notice") == [
+        "You are signed in as a reader; administrators can change the structure."
+    ]
+    assert page.attributes("input", type="radio") == []
+
+
+@pytest.mark.parametrize(("units", "accounts"), [(5, 20), (400, 3_000)])
+def test_the_dialog_takes_the_same_statements_at_any_size(
+    db, units, accounts, django_assert_num_queries
+):
+    organization, actor = make_organization()
+    grow(organization, units=units, accounts=accounts)
+    client = signed_in(User.objects.get(pk=actor.user_id))
+    unit = organization.units.order_by("-level", "-name_key").first()
+    account = AccountFactory(member_of=unit)
+    root_id = organization.root.pk
+
+    # session, user, grants; what is moved, the way to it
+    with django_assert_num_queries(5):
+        client.get(url("move_account", account), headers=DIALOG)
+    with django_assert_num_queries(6):  # and how high the unit is
+        client.get(url("move_unit", unit), headers=DIALOG)
+    with django_assert_num_queries(6):  # and another place
+        client.get(url("move_account", account), {"at": root_id}, headers=PICKER)

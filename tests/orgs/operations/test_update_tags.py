@@ -1,0 +1,95 @@
+"""Several tags of a resource in one change."""
+
+import pytest
+
+from orgs import errors
+from orgs.events import Kind
+from orgs.models import Event
+from orgs.operations.tags import tag_resource, update_tags
+from tests.digest import digest_of_database
+from tests.factories import AccountFactory, UnitFactory, make_organization
+
+pytestmark = pytest.mark.django_db
+
+
+def tags_of(resource) -> dict[str, str]:
+    return dict(resource.tags.order_by("key").values_list("key", "value"))
+
+
+@pytest.fixture
+def tagged():
+    """A unit with two tags, and who may change them."""
+    organization, actor = make_organization()
+    unit = UnitFactory(parent=organization.root)
+    tag_resource(actor=actor, resource_id=unit.pk, tags=[("cost", "1"), ("env", "test")])
+    return unit, actor
+
+
+def test_update_tags_adds_changes_and_removes_in_one_change(tagged):
+    unit, actor = tagged
+    before = Event.objects.count()
+
+    update_tags(
+        actor=actor,
+        resource_id=unit.pk,
+        tags=[("cost", "2"), ("team", "blue")],
+        removed_keys=["env", "never"],
+    )
+
+    assert tags_of(unit) == {"cost": "2", "team": "blue"}
+    assert Event.objects.count() == before + 1
+    event = Event.objects.order_by("-number").first()
+    (target,) = event.targets.all()
+    assert event.kind == Kind.TAGS_CHANGED
+    assert target.before == {"tags": {"cost": "1", "env": "test"}}
+    assert target.after == {"tags": {"cost": "2", "team": "blue"}}
+
+
+@pytest.mark.parametrize("kind", ["root", "account"])
+def test_update_tags_changes_roots_and_accounts_too(kind):
+    organization, actor = make_organization()
+    root = organization.root
+    resource = root if kind == "root" else AccountFactory(member_of=root)
+
+    update_tags(actor=actor, resource_id=resource.pk, tags=[("cost", "1")])
+
+    assert tags_of(resource) == {"cost": "1"}
+
+
+def test_update_tags_with_what_is_there_changes_nothing(tagged):
+    unit, actor = tagged
+    before = digest_of_database()
+
+    update_tags(actor=actor, resource_id=unit.pk, tags=[("cost", "1")], removed_keys=["never"])
+
+    assert digest_of_database() == before
+
+
+def test_update_tags_counts_what_is_left_against_the_quota(tagged, settings):
+    settings.TAG_QUOTA = 2
+    unit, actor = tagged
+    before = digest_of_database()
+
+    with pytest.raises(errors.TagQuotaExceeded):
+        update_tags(actor=actor, resource_id=unit.pk, tags=[("team", "blue")])
+    assert digest_of_database() == before
+    update_tags(actor=actor, resource_id=unit.pk, tags=[("team", "blue")], removed_keys=["env"])
+
+    assert tags_of(unit) == {"cost": "1", "team": "blue"}
+
+
+@pytest.mark.parametrize(
+    ("tags", "removed", "field"),
+    [([], [], "tag_keys"), ([("cost", "2")], ["cost"], "removed_keys")],
+)
+def test_update_tags_refuses_nothing_to_do_and_a_key_both_kept_and_removed(
+    tagged, tags, removed, field
+):
+    unit, actor = tagged
+    before = digest_of_database()
+
+    with pytest.raises(errors.InvalidParameter) as refused:
+        update_tags(actor=actor, resource_id=unit.pk, tags=tags, removed_keys=removed)
+
+    assert refused.value.field == field
+    assert digest_of_database() == before
