@@ -28,6 +28,8 @@ def unseal(sealed: bytes, *, owner: str, ring: Sequence[bytes]) -> str:
     Raises:
         SecretUnreadable: no key of the ring opens it.
     """
+    if len(sealed) <= NONCE_BYTES:
+        raise SecretUnreadable  # cut; the cipher would complain of its nonce instead
     nonce, text = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:]
     for key in ring:
         try:

@@ -11,6 +11,7 @@ from tests.factories import AccountFactory, UnitFactory, actor_for, make_adminis
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+expect.set_options(timeout=15_000)
 SIZES = {"desk": (1440, 900), "phone": (390, 844)}
 REPORTS = """
 window.reports = [];
@@ -117,7 +118,7 @@ def test_the_tree_by_keyboard(company, visit):
     expect(production).to_be_visible()
     page.keyboard.press("ArrowRight")
     expect(production).to_be_focused()
-    page.keyboard.type("workload-00")
+    page.keyboard.type("wo")
     expect(page.get_by_role("treeitem", name="workload-000")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("workload-000")
@@ -159,9 +160,9 @@ def test_the_theme_changes_at_once_and_stays(company, visit):
     page = visit("/structure/", company.administrator)
 
     page.locator(".user summary").click()
-    page.get_by_role("button", name="Dark").click()
-    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
-    page.wait_for_load_state("networkidle")
+    with page.expect_response("**/theme/"):
+        page.get_by_role("button", name="Dark").click()
+        expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     page.reload()
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
 
