@@ -15,9 +15,3 @@ def django_db_setup(django_db_setup, django_db_blocker):
     assert post_migrate.disconnect(dispatch_uid="orgs.guards", sender=apps.get_app_config("orgs"))
     with django_db_blocker.unblock():
         guards.lift_event_guards(connection)
-
-
-def pytest_collection_modifyitems(items):
-    """The longest first, so that no process is left alone with one of them at the end."""
-    longest = ("tests/test_rule_machine", "tests/storms")
-    items.sort(key=lambda item: not item.nodeid.startswith(longest))
