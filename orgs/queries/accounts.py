@@ -173,7 +173,9 @@ class AccountFilter:
             )
             wanted &= Q(pk__in=tags.values("account"))
         if self.unit:
-            wanted &= Q(unit__in=self._units(organization))
+            # Every member has a unit, so the second half adds nothing. With it PostgreSQL looks the units
+            # up in a table made once; without it, and without knowledge of the tables, it ran 15 seconds.
+            wanted &= Q(unit__in=self._units(organization)) | Q(unit=None)
         return wanted
 
     def _units(self, organization: Organization) -> QuerySet[OrganizationalUnit, Any]:
