@@ -25,7 +25,13 @@ from orgs.models import Role, User
 Answer = Callable[[HttpRequest], HttpResponse]
 View = Callable[..., HttpResponse]
 
-DIALOG = "dialog"  # the place where forms open over a page
+# Where a form of the page says what was refused, by the part of the page that it is sent for.
+REFUSAL_PLACES = {
+    "dialog": "#dialog-refusal",
+    "heading": "#heading-refusal",
+    "tree-refusal": "#tree-refusal",
+}
+SWAPPED = {HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY}
 
 
 class ActorRequest(HttpRequest):
@@ -93,18 +99,18 @@ class RefusalMiddleware:
         context = {"error": error, "status": error.status, "way_back": way_back(request)}
         htmx = cast(ActorRequest, request).htmx
         part = htmx and not htmx.boosted
-        # A refused form of a dialog stays as it is, and the refusal stands above what was typed.
-        from_dialog = part and htmx.target == DIALOG and request.method == "POST"
-        fragment = "notice" if from_dialog else "refusal"
+        # A refused form stays as it is, and the refusal stands beside what was typed.
+        place = REFUSAL_PLACES.get(htmx.target or "") if part and request.method == "POST" else None
+        fragment = "notice" if place else "refusal"
         name = f"console/refusal.html#{fragment}" if part else "console/refusal.html"
         response = render(request, name, context, status=error.status)
         response.headers["Vary"] = VARIES_BY
-        if part and isinstance(error, (errors.Denied, errors.NotFound)):
+        if part and error.status not in SWAPPED:
             trigger_client_event(response, "toast", {"text": str(error), "kind": "error"})
-        elif from_dialog:
-            retarget(response, "#dialog-refusal")
+        elif place:
+            retarget(response, place)
             reswap(response, "innerHTML")
-        if from_dialog and isinstance(error, (errors.Conflict, errors.NotFound)):
+        if place and isinstance(error, (errors.Conflict, errors.NotFound)):
             # What the page shows is no longer so.
             trigger_client_event(response, "structure-outdated", {})
         return response

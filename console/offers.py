@@ -7,9 +7,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from console.middleware import ActorRequest
+from orgs import identifiers
 from orgs.models import MAX_LEVELS
 from orgs.permissions import Permission
 from orgs.queries.structure import Structure
+from orgs.queries.tags import Tagged
 from orgs.queries.targets import Targets
 
 
@@ -22,6 +24,7 @@ class Offer:
     icon: str
     url: str
     why_not: str = ""
+    target: str = "#dialog"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,11 @@ class Offers:
     """All of them, and each reason once."""
 
     all: tuple[Offer, ...]
+
+    @property
+    def tags(self) -> Offer:
+        """The one that changes the tags; every place has it."""
+        return next(offer for offer in self.all if offer.name == "tags")
 
     @property
     def reasons(self) -> tuple[str, ...]:
@@ -43,7 +51,9 @@ def at(request: ActorRequest, structure: Structure) -> Offers:
     return Offers(_at_unit(request, structure))
 
 
-def why_not(request: ActorRequest, place: Structure | Targets, permission: Permission) -> str:
+def why_not(
+    request: ActorRequest, place: Structure | Tagged | Targets, permission: Permission
+) -> str:
     """Why the actor may not do this, or nothing if it may."""
     if permission in place.permissions:
         return ""
@@ -52,10 +62,19 @@ def why_not(request: ActorRequest, place: Structure | Targets, permission: Permi
     return _("Only the management account can change the structure.")
 
 
+def why_not_together(resource_ids: list[str]) -> str:
+    """Why these cannot be moved as one: only accounts can."""
+    if not resource_ids:
+        return _("Choose the accounts first: tick them in the tree or in a list.")
+    if all(identifiers.ACCOUNT.fits(resource_id) for resource_id in resource_ids):
+        return ""
+    return _("Units are moved one at a time, each with all that hangs on it. Choose accounts only.")
+
+
 def why_not_create(request: ActorRequest, structure: Structure) -> str:
     """Why no unit can be created here (R-OU-4)."""
     denied = why_not(request, structure, Permission.CREATE_UNIT)
-    if denied or len(structure.path) <= MAX_LEVELS:
+    if denied or structure.node.takes_units:
         return denied
     return _("No unit fits in here: units nest at most %(limit)s levels deep.") % {
         "limit": MAX_LEVELS
@@ -66,7 +85,7 @@ def why_not_delete(request: ActorRequest, structure: Structure) -> str:
     """Why the unit cannot be deleted (R-OU-12)."""
     denied = why_not(request, structure, Permission.DELETE_UNIT)
     node = structure.node
-    if denied or not (node.direct_units or node.direct_accounts):
+    if denied or node.is_empty:
         return denied
     units = ngettext("%(n)s unit", "%(n)s units", node.direct_units) % {"n": node.direct_units}
     accounts = ngettext("%(n)s account", "%(n)s accounts", node.direct_accounts) % {
@@ -83,71 +102,43 @@ def why_not_delete(request: ActorRequest, structure: Structure) -> str:
 
 
 def _at_unit(request: ActorRequest, structure: Structure) -> tuple[Offer, ...]:
-    unit_id = structure.unit.pk
-    create = Offer(
-        "create",
-        _("New unit"),
-        "add-unit",
-        reverse("create_unit", args=[unit_id]),
-        why_not_create(request, structure),
+    def offer(
+        name: str, label: str, icon: str, url: str, why_not: str, *, target: str = "#dialog"
+    ) -> Offer:
+        return Offer(name, label, icon, reverse(url, args=[structure.unit.pk]), why_not, target)
+
+    def denied(permission: Permission) -> str:
+        return why_not(request, structure, permission)
+
+    create = offer(
+        "create", _("New unit"), "add-unit", "create_unit", why_not_create(request, structure)
     )
-    tags = Offer(
-        "tags",
-        _("Tags"),
-        "tags",
-        reverse("unit_tags", args=[unit_id]),
-        why_not(request, structure, Permission.TAG_RESOURCE),
-    )
+    tags = offer("tags", _("Tags"), "tags", "unit_tags", denied(Permission.TAG_RESOURCE))
     if structure.unit.is_root:
         return create, tags
     return (
         create,
-        Offer(
+        offer(
             "rename",
             _("Rename"),
             "rename",
-            reverse("rename_unit", args=[unit_id]),
-            why_not(request, structure, Permission.UPDATE_UNIT),
+            "rename_unit",
+            denied(Permission.UPDATE_UNIT),
+            target="#heading",
         ),
-        Offer(
-            "move",
-            _("Move to…"),
-            "move",
-            reverse("move_unit", args=[unit_id]),
-            why_not(request, structure, Permission.MOVE_UNIT),
-        ),
+        offer("move", _("Move to…"), "move", "move_unit", denied(Permission.MOVE_UNIT)),
         tags,
-        Offer(
-            "delete",
-            _("Delete"),
-            "delete",
-            reverse("delete_unit", args=[unit_id]),
-            why_not_delete(request, structure),
-        ),
+        offer("delete", _("Delete"), "delete", "delete_unit", why_not_delete(request, structure)),
     )
 
 
 def _at_account(request: ActorRequest, structure: Structure, account_id: str) -> tuple[Offer, ...]:
+    def offer(name: str, label: str, icon: str, url: str, permission: Permission) -> Offer:
+        denied = why_not(request, structure, permission)
+        return Offer(name, label, icon, reverse(url, args=[account_id]), denied)
+
     return (
-        Offer(
-            "move",
-            _("Move to…"),
-            "move",
-            reverse("move_account", args=[account_id]),
-            why_not(request, structure, Permission.MOVE_ACCOUNT),
-        ),
-        Offer(
-            "describe",
-            _("Describe"),
-            "rename",
-            reverse("describe_account", args=[account_id]),
-            why_not(request, structure, Permission.UPDATE_ACCOUNT),
-        ),
-        Offer(
-            "tags",
-            _("Tags"),
-            "tags",
-            reverse("account_tags", args=[account_id]),
-            why_not(request, structure, Permission.TAG_RESOURCE),
-        ),
+        offer("move", _("Move to…"), "move", "move_account", Permission.MOVE_ACCOUNT),
+        offer("describe", _("Describe"), "rename", "describe_account", Permission.UPDATE_ACCOUNT),
+        offer("tags", _("Tags"), "tags", "account_tags", Permission.TAG_RESOURCE),
     )

@@ -67,8 +67,8 @@ def sizes(actor: Actor, permissions: frozenset[Permission]) -> "SimpleLazyObject
 
 
 def way_back(request: HttpRequest) -> str:
-    """The page of ours that a request came from, or the start page."""
-    referer = request.headers.get("Referer", "")
+    """The page of ours that a request came from, or the start page; a form may carry it as `back`."""
+    referer = request.POST.get("back") or request.headers.get("Referer", "")
     # A form that was refused is a page to go back to; a page that was refused leads nowhere.
     here = {request.build_absolute_uri(), ""} if request.method in {"GET", "HEAD"} else {""}
     safe = url_has_allowed_host_and_scheme(

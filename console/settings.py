@@ -90,6 +90,8 @@ TEMPLATES = [
         },
     }
 ]
+# A change of a thousand accounts is a form with a field for each.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1_200
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {

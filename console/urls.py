@@ -42,6 +42,8 @@ urlpatterns = [
     ),
     path("structure/units/<entity:unit_id>/tags/", tags.unit_tags, name="unit_tags"),
     path("structure/accounts/<entity:account_id>/tags/", tags.account_tags, name="account_tags"),
+    path("structure/move/", moves.move_accounts, name="move_accounts"),
+    path("structure/tags/", tags.resource_tags, name="resource_tags"),
     path("accounts/", accounts.accounts, name="accounts"),
     path("accounts/accounts.csv", accounts.accounts_csv, name="accounts_csv"),
     path("activity/", events.activity, name="activity"),

@@ -5,6 +5,8 @@ from django.conf import settings
 from orgs import errors
 from orgs.models import Organization
 
+PER_CHANGE = 1_000  # accounts or resources that one change may name
+
 
 def account_quota(organization: Organization) -> int:
     """How many accounts the organization may hold, the management account included (R-QUO-1)."""

@@ -81,6 +81,7 @@ TABLE: dict[str, dict[str, str]] = {
     "tags.tag_resource": by_management("TagResourceNotFound"),
     "tags.untag_resource": by_management("TagResourceNotFound"),
     "tags.update_tags": by_management("TagResourceNotFound"),
+    "tags.update_tags_of_resources": by_management("TagResourceNotFound"),
     "units.create_organizational_unit": by_management("ParentNotFound"),
     "units.delete_organizational_unit": by_management("OuNotFound"),
     "units.move_organizational_unit": by_management("OuNotFound"),

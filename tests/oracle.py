@@ -535,12 +535,24 @@ def untag_resource(state: State, caller: Caller, *, resource_id: object, keys: o
 def update_tags(
     state: State, caller: Caller, *, resource_id: object, tags: object, keys: object
 ) -> Outcome:
-    """Ours: what is named gets its value, keys to remove go; one change (R-TAG-1, R-TAG-3 to R-TAG-9)."""
+    """What `update_tags_of_resources` does, for one."""
+    return update_tags_of_resources(state, caller, resource_ids=[resource_id], tags=tags, keys=keys)
+
+
+def update_tags_of_resources(
+    state: State, caller: Caller, *, resource_ids: Sequence[object], tags: object, keys: object
+) -> Outcome:
+    """Ours: what is named gets its value, keys to remove go; all resources, or none.
+
+    R-TAG-1, R-TAG-3 to R-TAG-9, R-GEN-5.
+    """
     organization = may_write(state, caller)
     if isinstance(organization, Refusal):
         return organization
-    if not is_id(resource_id, ROOT_ID, UNIT_ID, ACCOUNT_ID, POLICY_ID):
+    if not all(is_id(given, ROOT_ID, UNIT_ID, ACCOUNT_ID, POLICY_ID) for given in resource_ids):
         return Refusal("invalid_parameter", "resource_id")
+    if not resource_ids or len(set(resource_ids)) != len(resource_ids):
+        return Refusal("invalid_parameter", "resource_ids")
     if not tags_are_good(tags):
         return Refusal("invalid_parameter", "tags")
     if not tags and not keys:
@@ -550,13 +562,15 @@ def update_tags(
     wanted = dict(tags)
     if any(key in wanted for key in keys):
         return Refusal("invalid_parameter", "removed_keys")
-    present = tags_of(state, organization, resource_id)
-    if present is None:
+    tagged = {given: tags_of(state, organization, given) for given in resource_ids}
+    if None in tagged.values():
         return Refusal("tag_resource_not_found")
-    left = {key: value for key, value in present.items() if key not in keys} | wanted
-    if left != present and len(left) > state.limits.tags:
-        return Refusal("tag_quota_exceeded")
-    return with_tags(state, resource_id, left)
+    for resource_id, present in tagged.items():
+        left = {key: value for key, value in present.items() if key not in keys} | wanted
+        if left != present and len(left) > state.limits.tags:
+            return Refusal("tag_quota_exceeded")
+        state = with_tags(state, resource_id, left)
+    return state
 
 
 def tags_of(

@@ -98,6 +98,10 @@ def make_world() -> World:
         "tags.tag_resource": {"resource_id": sales.pk, "tags": [("key", "value")]},
         "tags.untag_resource": {"resource_id": sales.pk, "tag_keys": ["key"]},
         "tags.update_tags": {"resource_id": sales.pk, "tags": [("key", "value")]},
+        "tags.update_tags_of_resources": {
+            "resource_ids": [sales.pk, member.pk],
+            "tags": [("key", "value")],
+        },
         "units.create_organizational_unit": {"parent_id": root.pk, "name": "New"},
         "units.delete_organizational_unit": {"unit_id": empty.pk},
         "units.move_organizational_unit": {"unit_id": sales.pk, **moved},

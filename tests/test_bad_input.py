@@ -117,6 +117,21 @@ def update_tags_at(world, *, given):
     update_tags(world, resource_id={"given": given})
 
 
+def update_many(world, *, key="key", value="value", removed="other"):
+    operations.tags.update_tags_of_resources(
+        actor=world.actor,
+        resource_ids=[world.unit_id, world.account_id],
+        tags=[("good", "good"), (key, value)],
+        removed_keys=["other-good", removed],
+    )
+
+
+def update_many_at(world, *, given):
+    operations.tags.update_tags_of_resources(
+        actor=world.actor, resource_ids=[world.unit_id, given], tags=[("good", "good")]
+    )
+
+
 def tag_at(world, *, given):
     tag(world, resource_id={"given": given})
 
@@ -166,6 +181,10 @@ CASES: list[tuple[Callable[..., Any], str, str, Iterable[object]]] = [
     (update_tags, "value", "tags[1].value", bad_input.bad_tag_values()),
     (update_tags, "removed", "tag_keys[1]", KEYS_TO_REMOVE),
     (update_tags_at, "given", "resource_id", RESOURCE_IDS),
+    (update_many, "key", "tags[1].key", bad_input.bad_tag_keys()),
+    (update_many, "value", "tags[1].value", bad_input.bad_tag_values()),
+    (update_many, "removed", "tag_keys[1]", KEYS_TO_REMOVE),
+    (update_many_at, "given", "resource_id", RESOURCE_IDS),
     (create_account, "name", "name", bad_input.bad_account_names()),
     (create_account, "email", "email", bad_input.bad_emails()),
     (create_account, "phone", "phone", bad_input.bad_phones()),

@@ -398,6 +398,27 @@ class Machine(RuleBasedStateMachine):
         )
         self.compare(outcome, answer)
 
+    @rule(
+        who=indexes,
+        which=st.lists(st.tuples(indexes, st.booleans()), min_size=1, max_size=3),
+        tags=tag_lists,
+        tag_keys=st.one_of(st.just([]), key_lists),
+    )
+    def update_tags_of_resources(self, who, which, tags, tag_keys):
+        caller, actor = self.caller(who)
+        resource_ids = [
+            self.account(index) if on_account else self.place(index) for index, on_account in which
+        ]
+        wanted = {"resource_ids": resource_ids, "tags": tags}
+        outcome = oracle.update_tags_of_resources(self.state, caller, **wanted, keys=tag_keys)
+        answer, _ = answer_of(
+            operations.tags.update_tags_of_resources,
+            actor=actor,
+            **wanted,
+            removed_keys=tag_keys,
+        )
+        self.compare(outcome, answer)
+
 
 def run(settings, *, steps: int, seed: int | None = None) -> World:
     """At least `steps` steps from one world; the quotas are low, so that they are reached."""

@@ -1,6 +1,6 @@
 """The tags of a resource as rows to fill in."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import zip_longest
@@ -106,6 +106,11 @@ class TagRows:
         """A few empty rows, as far as they fit."""
         fit = min(MORE_ROWS, self.limit() - len(self.rows))
         self.rows += [TagRow() for _number in range(fit)]
+
+    def require_something(self, removed_keys: Sequence[str]) -> None:
+        """Where nothing is to be changed at all, say so at the first row."""
+        if self.rows and not self.wanted and not removed_keys and not self.rows[0].key_error:
+            self.rows[0].key_error = str(Reason.NONE_GIVEN.label)
 
     def is_valid(self) -> bool:
         """Whether every row that is changed can be taken; what cannot is said beside it."""

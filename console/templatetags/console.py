@@ -32,14 +32,12 @@ def url_of_next_part(branch: Branch) -> str:
 
 
 @register.simple_tag
-def url_of_picker(action: str, target: Target) -> str:
-    """Where a click beside a target leads: it opens, or what was open closes."""
-    at = (target.parent_id or "") if target.is_open else target.id
-    return f"{action}?{urlencode({'at': at})}"
+def picker_at(target: Target) -> str:
+    """Where the tree is opened by a click beside a target: there, or above it if it was open."""
+    return (target.parent_id or "") if target.is_open else target.id
 
 
 @register.simple_tag
-def url_of_picker_part(action: str, parent_id: str, last: Key | None) -> str:
-    """The child units of a target: those after `last`, or the first."""
-    after = {"after": str(last)} if last else {}
-    return f"{action}?{urlencode({'at': parent_id, **after})}"
+def picker_after(parent_id: str, last: Key) -> str:
+    """The child units of a target that follow the last one shown."""
+    return f"{parent_id} {last}"

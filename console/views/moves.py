@@ -1,40 +1,43 @@
-"""Moving a unit or an account under another parent: a tree to choose from, and the move."""
+"""Moving a unit or accounts under another parent: a tree to choose from, and the move."""
 
 from http import HTTPStatus
 
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST
 
 from console import offers
-from console.forms.moves import MoveForm
+from console.forms.moves import DestinationForm, MoveForm, read_moves, written
 from console.middleware import ActorRequest
-from console.rendering import page, wants_fragment
-from console.views.structure import Change, show_changed
+from console.rendering import page, wants_fragment, way_back
+from console.views.structure import Change, show_change, show_changed, show_done
 from orgs import operations, queries
 from orgs.permissions import Permission
 from orgs.queries.targets import Targets
 
 PICKER = "picker"
+PLACES_NAMED = 3  # in the sentence that says where accounts are
 
 
 @require_http_methods(["GET", "POST"])
 def move_unit(request: ActorRequest, unit_id: str) -> HttpResponse:
     """A unit, and all that hangs on it."""
     form = MoveForm(request.POST if request.method == "POST" else None)
-    if not form.is_valid():
+    if is_choosing(request) or not form.is_valid():
         targets = queries.targets.list_targets_of_unit(
-            actor=request.actor, unit_id=unit_id, **_open_at(request)
+            actor=request.actor, unit_id=unit_id, **opened_at(request)
         )
-        return show_move(
+        change = change_of(
             request,
             targets,
-            form,
+            Permission.MOVE_UNIT,
             action=reverse("move_unit", args=[unit_id]),
             back=reverse("unit", args=[unit_id]),
-            why_not=offers.why_not(request, targets, Permission.MOVE_UNIT),
+            hidden=(source_shown_first(request, targets),),
         )
+        return show_move(request, targets, form, change)
     unit = operations.units.move_organizational_unit(
         actor=request.actor,
         unit_id=unit_id,
@@ -49,18 +52,19 @@ def move_unit(request: ActorRequest, unit_id: str) -> HttpResponse:
 def move_account(request: ActorRequest, account_id: str) -> HttpResponse:
     """An account."""
     form = MoveForm(request.POST if request.method == "POST" else None)
-    if not form.is_valid():
-        targets = queries.targets.list_targets_of_account(
-            actor=request.actor, account_id=account_id, **_open_at(request)
+    if is_choosing(request) or not form.is_valid():
+        targets = queries.targets.list_targets_of_accounts(
+            actor=request.actor, account_ids=[account_id], **opened_at(request)
         )
-        return show_move(
+        change = change_of(
             request,
             targets,
-            form,
+            Permission.MOVE_ACCOUNT,
             action=reverse("move_account", args=[account_id]),
             back=reverse("account", args=[account_id]),
-            why_not=offers.why_not(request, targets, Permission.MOVE_ACCOUNT),
+            hidden=(source_shown_first(request, targets),),
         )
+        return show_move(request, targets, form, change)
     account = operations.accounts.move_account(
         actor=request.actor,
         account_id=account_id,
@@ -71,31 +75,102 @@ def move_account(request: ActorRequest, account_id: str) -> HttpResponse:
     return show_changed(request, account_id=account.pk, said=said)
 
 
-def show_move(
+@require_POST
+def move_accounts(request: ActorRequest) -> HttpResponse:
+    """Several accounts: all of them, or none. What is chosen first comes as `resource`."""
+    chosen = request.POST.getlist("resource")
+    moves = read_moves(request.POST)
+    back = way_back(request)
+    if not moves and (why_not := offers.why_not_together(chosen)):
+        change = Change(
+            title=_("Move accounts"),
+            submit="",
+            action=reverse("move_accounts"),
+            back=back,
+            why_not=why_not,
+        )
+        return show_change(request, change, DestinationForm())
+    form = DestinationForm(request.POST)
+    if not moves or is_choosing(request) or not form.is_valid():
+        targets = queries.targets.list_targets_of_accounts(
+            actor=request.actor,
+            account_ids=[move.account_id for move in moves] or chosen,
+            **opened_at(request),
+        )
+        # What was shown first stays the source: a move in between has to be noticed.
+        shown = moves or [operations.accounts.Move(one.id, one.source_id) for one in targets.moved]
+        change = change_of(
+            request,
+            targets,
+            Permission.MOVE_ACCOUNT,
+            action=reverse("move_accounts"),
+            back=back,
+            hidden=(
+                ("back", back),
+                *(("moved", written(move.account_id, move.source_parent_id)) for move in shown),
+            ),
+        )
+        return show_move(request, targets, form, change, is_sent=bool(moves))
+    moved = operations.accounts.move_accounts(
+        actor=request.actor,
+        moves=moves,
+        destination_parent_id=form.cleaned_data["destination_parent_id"],
+    )
+    said = ngettext(
+        "%(n)s account is in %(place)s now.", "%(n)s accounts are in %(place)s now.", len(moved)
+    ) % {"n": len(moved), "place": moved[0].unit}
+    return show_done(request, back=back, said=said)
+
+
+def change_of(
     request: ActorRequest,
     targets: Targets,
-    form: MoveForm,
+    permission: Permission,
     *,
     action: str,
     back: str,
-    why_not: str,
-) -> HttpResponse:
-    """The form with the tree to choose from; or only the tree, opened at another place."""
-    change = Change(
-        title=_("Move %(name)s") % {"name": targets.name},
-        lead=_("It is in %(place)s.") % {"place": targets.source.name},
+    hidden: tuple[tuple[str, str], ...],
+) -> Change:
+    """What the form says: what is moved, and where it is now."""
+    many = len(targets.moved)
+    places = targets.source_names
+    named = ", ".join(places[:PLACES_NAMED])
+    if len(places) > PLACES_NAMED:
+        lead = _("They are in %(count)s places.") % {"count": len(places)}
+    elif many > 1:
+        lead = _("They are in %(places)s.") % {"places": named}
+    else:
+        lead = _("It is in %(place)s.") % {"place": named}
+    return Change(
+        title=_("Move %(name)s") % {"name": targets.moved[0].name}
+        if many == 1
+        else _("Move %(n)s accounts") % {"n": many},
+        lead=lead,
         submit=_("Move here"),
         action=action,
         back=back,
-        why_not=why_not,
+        why_not=offers.why_not(request, targets, permission),
+        hidden=hidden,
+        about=tuple(one.name for one in targets.moved) if many > 1 else (),
     )
+
+
+def show_move(
+    request: ActorRequest,
+    targets: Targets,
+    form: DestinationForm,
+    change: Change,
+    *,
+    is_sent: bool = True,
+) -> HttpResponse:
+    """The form with the tree to choose from; or only the tree, opened at another place."""
+    is_wrong = is_sent and form.is_bound and not is_choosing(request)
     context: dict[str, object] = {
         "change": change,
         "targets": targets,
         "form": form,
-        # What was shown first stays the source: a move in between has to be noticed.
-        "source_parent_id": form["source_parent_id"].value() or targets.source.pk,
-        "chosen": request.GET.get("destination_parent_id", ""),
+        "is_wrong": is_wrong,
+        "chosen": request.POST.get("destination_parent_id", ""),
         "section": "structure",
     }
     only_picker = wants_fragment(request) and request.htmx.target == PICKER
@@ -104,9 +179,22 @@ def show_move(
         "console/move.html",
         context,
         fragment=PICKER if only_picker else "dialog",
-        status=HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK,
+        status=HTTPStatus.UNPROCESSABLE_ENTITY if is_wrong else HTTPStatus.OK,
     )
 
 
-def _open_at(request: ActorRequest) -> dict[str, str]:
-    return {"at": request.GET.get("at", ""), "after": request.GET.get("after", "")}
+def is_choosing(request: ActorRequest) -> bool:
+    """Whether the tree was opened at another place, and nothing is to be moved yet."""
+    return request.method == "GET" or "at" in request.POST
+
+
+def opened_at(request: ActorRequest) -> dict[str, str]:
+    """The place that the tree is open down to, and after which of its units the part begins."""
+    at, _space, after = request.POST.get("at", "").partition(" ")
+    return {"at": at, "after": after}
+
+
+def source_shown_first(request: ActorRequest, targets: Targets) -> tuple[str, str]:
+    """What was shown first stays the source: a move in between has to be noticed."""
+    field = "source_parent_id"
+    return field, request.POST.get(field) or targets.moved[0].source_id

@@ -8,18 +8,38 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 from django_htmx.http import push_url, replace_url, reswap, retarget, trigger_client_event
 
 from console import offers
+from console.forms.events import ActivityForm
+from console.forms.structure import TreeSearchForm
 from console.forms.tags import TagRows
 from console.middleware import ActorRequest
-from console.rendering import page, wants_fragment
+from console.rendering import address, page, sizes, wants_fragment
 from orgs import errors, queries
+from orgs.permissions import Permission
+from orgs.queries.events import EventFilter
 from orgs.queries.structure import Structure
 
 TREE = "tree"
 DETAIL = "detail"  # the panel beside the tree
+TREE_SEARCH = "tree-search"  # the form over the tree
+UNIT_TABS = ("contents", "tags", "details", "activity")
+ACCOUNT_TABS = ("details", "tags", "activity")
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A side of the panel; the first one is what the address without a tab shows."""
+
+    name: str
+    label: str
+    url: str
+    is_current: bool
+    count: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +53,9 @@ class Change:
     lead: str = ""
     why_not: str = ""
     destroys: bool = False
+    # What goes with the form, unseen; and the names of what it is about, where that is more than one.
+    hidden: tuple[tuple[str, str], ...] = ()
+    about: tuple[str, ...] = ()
 
 
 @require_GET
@@ -63,40 +86,134 @@ def account(request: ActorRequest, account_id: str) -> HttpResponse:
     return show_account(request, account_id)
 
 
-def show_account(request: ActorRequest, account_id: str) -> HttpResponse:
+def show_account(request: ActorRequest, account_id: str, *, tab: str = "") -> HttpResponse:
     """An account, and the tree around it."""
+    if is_only_searching(request):
+        return show_findings(request, account_id)
     structure = queries.structure.get_account(
         actor=request.actor,
         account_id=account_id,
-        with_tree=wants_tree(request),
+        with_tree=wants_whole_tree(request),
         also_open=also_open(request),
     )
-    return show(request, "console/account.html", structure)
+    return show(request, "console/account.html", structure, tab)
 
 
-def show_unit(request: ActorRequest, unit_id: str | None = None, after: str = "") -> HttpResponse:
+def show_unit(
+    request: ActorRequest, unit_id: str | None = None, after: str = "", *, tab: str = ""
+) -> HttpResponse:
     """The root or a unit, with the children that follow `after`."""
+    if is_only_searching(request):
+        return show_findings(request, unit_id)
     structure = queries.structure.get_unit(
         actor=request.actor,
         unit_id=unit_id,
         after=after,
-        with_tree=wants_tree(request),
+        with_tree=wants_whole_tree(request),
         also_open=also_open(request),
     )
-    return show(request, "console/unit.html", structure)
+    return show(request, "console/unit.html", structure, tab)
 
 
-def show(request: ActorRequest, template: str, structure: Structure) -> HttpResponse:
+def show(request: ActorRequest, template: str, structure: Structure, tab: str = "") -> HttpResponse:
     """The page; or the panel; or the tree, for a place that the tree in the browser does not hold yet."""
+    tabs = tabs_of(request, structure, tab or request.GET.get("tab", ""))
+    (shown,) = (side.name for side in tabs if side.is_current)
     context: dict[str, object] = {
         "structure": structure,
         "permissions": structure.permissions,
+        "sizes": sizes(request.actor, structure.permissions),
         "offers": offers.at(request, structure),
+        "tabs": tabs,
+        "tab": shown,
+        "tag_limit": TagRows.limit(),
+        "may_choose": bool(
+            structure.permissions & {Permission.MOVE_ACCOUNT, Permission.TAG_RESOURCE}
+        ),
+        "tree_root": structure.root,
+        "search": TreeSearchForm(request.GET),
         "section": "structure",
     }
     if wants_fragment(request) and request.htmx.target == TREE:
         return page(request, "console/tree.html", context, fragment=TREE)
+    if is_searching(request):
+        context |= findings_in(request, structure.node.id)
+    if shown == "activity":
+        context |= activity_of(request, structure)
     return page(request, template, context, fragment=DETAIL)
+
+
+def show_findings(request: ActorRequest, current: str | None) -> HttpResponse:
+    """Only the tree, narrowed to what is looked for; what was typed stays in the address."""
+    context = findings_in(request, current)
+    response = page(request, "console/tree.html", context, fragment=TREE)
+    if request.htmx.trigger == TREE_SEARCH:
+        narrowing = {name: request.GET.get(name) for name in TreeSearchForm.base_fields}
+        replace_url(response, address(request, open=None, **narrowing))
+    return response
+
+
+def findings_in(request: ActorRequest, current: str | None) -> dict[str, object]:
+    """The tree narrowed to what is looked for; links in it keep the search."""
+    search = TreeSearchForm(request.GET)
+    findings = queries.tree_search.search_tree(
+        actor=request.actor, only=search.wanted(), current=current
+    )
+    narrowing = {name: request.GET.get(name) for name in search.fields}
+    query = urlencode({name: text for name, text in narrowing.items() if text})
+    return {
+        "search": search,
+        "findings": findings,
+        "tree_root": findings.root,
+        "tree_query": f"?{query}",
+        "all_findings": f"{reverse('accounts')}?{query}",
+    }
+
+
+def activity_of(request: ActorRequest, structure: Structure) -> dict[str, object]:
+    """The last events of a place, as the page of all events shows them."""
+    entity_id = structure.node.id
+    part = queries.events.list_events(actor=request.actor, only=EventFilter(entity_id=entity_id))
+    everything = reverse("activity")
+    form = ActivityForm({"entity": entity_id})
+    form.is_valid()
+    return {
+        "form": form,
+        "part": part,
+        "is_filtered": True,
+        "in_activity": f"{everything}?{urlencode({'entity': entity_id})}",
+        "older": f"{everything}?{urlencode({'entity': entity_id, 'before': part.before or ''})}",
+    }
+
+
+def tabs_of(request: ActorRequest, structure: Structure, wanted: str) -> list[Tab]:
+    """The sides of the panel; of those that hold a number of things, the number."""
+    labels = {
+        "contents": _("Contents"),
+        "tags": _("Tags"),
+        "details": _("Details"),
+        "activity": _("Activity"),
+    }
+    node = structure.node
+    counts = {"contents": node.direct_units + node.direct_accounts, "tags": len(structure.tags)}
+    names = ACCOUNT_TABS if structure.account else UNIT_TABS
+    current = wanted if wanted in names else names[0]
+    return [
+        Tab(
+            name,
+            labels[name],
+            address(
+                request,
+                url_of(structure),
+                tab=None if name == names[0] else name,
+                after=None,
+                open=None,
+            ),
+            name == current,
+            counts.get(name),
+        )
+        for name in names
+    ]
 
 
 def wants_tree(request: ActorRequest) -> bool:
@@ -104,9 +221,24 @@ def wants_tree(request: ActorRequest) -> bool:
     return not wants_fragment(request) or request.htmx.target == TREE
 
 
+def is_searching(request: ActorRequest) -> bool:
+    """Whether a tree is asked for that is narrowed to what is looked for."""
+    return wants_tree(request) and bool(TreeSearchForm(request.GET).wanted())
+
+
+def is_only_searching(request: ActorRequest) -> bool:
+    """Whether that tree is all that is asked for."""
+    return wants_fragment(request) and request.htmx.target == TREE and is_searching(request)
+
+
+def wants_whole_tree(request: ActorRequest) -> bool:
+    """Whether the tree that is asked for is not narrowed."""
+    return wants_tree(request) and not is_searching(request)
+
+
 def also_open(request: ActorRequest) -> list[str]:
     """The units that are open in the tree which is drawn anew: they stay open."""
-    return request.GET.getlist("open") if wants_tree(request) else []
+    return request.GET.getlist("open") if wants_whole_tree(request) else []
 
 
 def place_of(request: ActorRequest, unit_id: str, *, besides_root: bool = False) -> Structure:
@@ -152,22 +284,37 @@ def show_changed(
     unit_id: str | None = None,
     *,
     account_id: str | None = None,
+    tab: str = "",
     said: str,
 ) -> HttpResponse:
     """Where a change led. For htmx the fresh panel, and everything else on the page hears of it."""
     if account_id is not None:
-        url = reverse("account", args=[account_id])
+        path = reverse("account", args=[account_id])
     else:
-        url = reverse("unit", args=[unit_id]) if unit_id else reverse("structure")
+        path = reverse("unit", args=[unit_id]) if unit_id else reverse("structure")
+    url = f"{path}?{urlencode({'tab': tab})}" if tab else path
     if not wants_fragment(request):
         messages.success(request, said)
         return redirect(url)
-    response = (
-        show_account(request, account_id) if account_id is not None else show_unit(request, unit_id)
-    )
+    if account_id is not None:
+        response = show_account(request, account_id, tab=tab)
+    else:
+        response = show_unit(request, unit_id, tab=tab)
     retarget(response, f"#{DETAIL}")
     reswap(response, "outerHTML")
-    same_place = request.htmx.current_url_abs_path == url
+    same_place = (request.htmx.current_url_abs_path or "").partition("?")[0] == path
     (replace_url if same_place else push_url)(response, url)
     trigger_client_event(response, "toast", {"text": said})
     return trigger_client_event(response, "structure-changed", {}, after="settle")
+
+
+def show_done(request: ActorRequest, *, back: str, said: str) -> HttpResponse:
+    """After a change of several places at once: one stays where one is, and sees it as it is now."""
+    if not wants_fragment(request):
+        messages.success(request, said)
+        return redirect(back)
+    response = HttpResponse()
+    reswap(response, "none")
+    trigger_client_event(response, "toast", {"text": said})
+    trigger_client_event(response, "panel-outdated", {})
+    return trigger_client_event(response, "structure-changed", {})

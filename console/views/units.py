@@ -11,9 +11,12 @@ from django.views.decorators.http import require_http_methods
 from console import offers
 from console.forms.units import UnitNameForm
 from console.middleware import ActorRequest
+from console.rendering import page, wants_fragment
 from console.views.structure import Change, place_of, show_change, show_changed, url_of
 from orgs import operations
 from orgs.permissions import Permission
+
+HEADING = "heading"  # the name in the panel, which is changed where it stands
 
 
 @require_http_methods(["GET", "POST"])
@@ -105,4 +108,7 @@ def show_rename(
         why_not=offers.why_not(request, place, Permission.UPDATE_UNIT),
     )
     form = form or UnitNameForm(initial={"name": place.node.name})
+    if wants_fragment(request) and request.htmx.target == HEADING:
+        context: dict[str, object] = {"change": change, "form": form, "structure": place}
+        return page(request, "console/heading.html", context, fragment="rename", status=status)
     return show_change(request, change, form, status=status)

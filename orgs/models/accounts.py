@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from orgs import errors, identifiers, names
+from orgs.models.units import MAX_LEVELS
 
 
 class AccountStatus(models.TextChoices):
@@ -37,6 +38,10 @@ class AccountQuerySet(models.QuerySet["Account"]):
         if found is None:
             raise errors.AccountNotFound(account_id=checked)
         return found
+
+    def with_path(self) -> "AccountQuerySet":
+        """The same, with the unit and every unit above it loaded in the same statement."""
+        return self.select_related("__".join(["unit", *["parent"] * MAX_LEVELS]))
 
 
 class Account(models.Model):

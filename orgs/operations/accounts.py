@@ -5,15 +5,13 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from orgs import errors, events, identifiers, names
+from orgs import errors, events, identifiers, names, quotas
 from orgs.actor import Actor
 from orgs.errors import InvalidParameter, Reason
 from orgs.models import Account, Organization, OrganizationalUnit
 from orgs.operations.change import change, installation_change
 from orgs.operations.users import NewUser, make_user
 from orgs.permissions import Permission
-
-MOVES_PER_CHANGE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +174,8 @@ def require_free_account(*, name: str, email: str | None, phone: str | None) -> 
 def _require_distinct(moves: Sequence[Move]) -> None:
     if not moves:
         raise InvalidParameter(field="account_ids", reason=Reason.NONE_GIVEN)
-    if len(moves) > MOVES_PER_CHANGE:
-        raise InvalidParameter(field="account_ids", reason=Reason.TOO_MANY, limit=MOVES_PER_CHANGE)
+    if len(moves) > quotas.PER_CHANGE:
+        raise InvalidParameter(field="account_ids", reason=Reason.TOO_MANY, limit=quotas.PER_CHANGE)
     seen = set()
     for move in moves:
         if move.account_id in seen:

@@ -1,8 +1,9 @@
 """Tags on roots, units and accounts."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.conf import settings
+from django.db.models import Q, QuerySet
 
 from orgs import errors, events, identifiers, names, quotas
 from orgs.actor import Actor
@@ -40,7 +41,7 @@ def tag_resource(*, actor: Actor, resource_id: str, tags: Iterable[tuple[str, st
             Tag(organization=organization, key=key, value=value, **place)
             for key, value in wanted.items()
         )
-        target = _target(organization, resource, before=present, after=present | wanted)
+        target = _target(resource, before=present, after=present | wanted)
         events.record(actor, organization, events.Kind.TAGS_ADDED, [target])
 
 
@@ -61,7 +62,7 @@ def untag_resource(*, actor: Actor, resource_id: str, tag_keys: Iterable[str]) -
         if left == present:
             return
         resource.tags.filter(key__in=keys).delete()
-        target = _target(organization, resource, before=present, after=left)
+        target = _target(resource, before=present, after=left)
         events.record(actor, organization, events.Kind.TAGS_REMOVED, [target])
 
 
@@ -72,17 +73,36 @@ def update_tags(
     tags: Iterable[tuple[str, str]] = (),
     removed_keys: Iterable[str] = (),
 ) -> None:
-    """Give up to 20 tags their values and remove up to 20 others: all of it in one change, or nothing.
+    """Give up to 20 tags of a resource their values and remove up to 20 others.
 
-    A key that is there gets the value, one that is not is added; keys to remove that are not there are
-    ignored. Tags that are not named stay. The vendor's API changes a value by removing and adding. (ours)
+    What `update_tags_of_resources` does, for one of them.
+    """
+    update_tags_of_resources(
+        actor=actor, resource_ids=[resource_id], tags=tags, removed_keys=removed_keys
+    )
+
+
+def update_tags_of_resources(
+    *,
+    actor: Actor,
+    resource_ids: Sequence[str],
+    tags: Iterable[tuple[str, str]] = (),
+    removed_keys: Iterable[str] = (),
+) -> int:
+    """Give up to 20 tags their values and remove up to 20 others, on each of up to 1,000 resources.
+
+    All of it in one change, or nothing. A key that is there gets the value, one that is not is added; keys
+    to remove that are not there are ignored. Tags that are not named stay. Returns how many resources were
+    changed. The vendor's API changes a value by removing and adding, on one resource. (ours; R-GEN-5)
 
     Raises:
-        InvalidParameter: R-TAG-1, R-TAG-3 to R-TAG-8; or a key is to be kept and removed at once.
-        TagResourceNotFound, TagQuotaExceeded.
+        InvalidParameter: R-TAG-1, R-TAG-3 to R-TAG-8; or a key is to be kept and removed at once; or no
+            resource, too many, or one of them twice.
+        TagResourceNotFound, TagQuotaExceeded: for the first resource that cannot be changed.
         CallerNotInOrganization, NotManagementAccount, PermissionDenied, ConcurrentModification.
     """
     with change(actor, Permission.TAG_RESOURCE) as organization:
+        _require_distinct(resource_ids)
         wanted = names.tags(tags, wide=settings.TAG_CHARACTERS_WIDE)
         given = list(removed_keys)
         removed = names.tag_keys(given) if given or not wanted else []
@@ -91,22 +111,28 @@ def update_tags(
                 raise errors.InvalidParameter(
                     field="removed_keys", reason=errors.Reason.REPEATED, value=key
                 )
-        resource = find_resource(organization, resource_id)
-        present = dict(resource.tags.values_list("key", "value"))
-        left = {key: value for key, value in present.items() if key not in removed} | wanted
-        if left == present:
-            return
-        quotas.require_room_for_tags(resource.name, wanted=len(left))
+        resources = _find_resources(organization, resource_ids)
+        tagged = _tags_of(resources)
+        changed, targets = [], []
+        for resource in resources:
+            present = tagged[resource.pk]
+            left = {key: value for key, value in present.items() if key not in removed} | wanted
+            if left == present:
+                continue
+            quotas.require_room_for_tags(resource.name, wanted=len(left))
+            changed.append(resource)
+            targets.append(_target(resource, before=present, after=left))
+        if not changed:
+            return 0
 
-        changed = {key: value for key, value in left.items() if present.get(key) != value}
-        resource.tags.filter(key__in=[*removed, *changed]).delete()
-        place = _place(resource)
+        _tags_on(changed).filter(key__in=[*removed, *wanted]).delete()
         Tag.objects.bulk_create(
-            Tag(organization=organization, key=key, value=value, **place)
-            for key, value in changed.items()
+            Tag(organization=organization, key=key, value=value, **_place(resource))
+            for resource in changed
+            for key, value in wanted.items()
         )
-        target = _target(organization, resource, before=present, after=left)
-        events.record(actor, organization, events.Kind.TAGS_CHANGED, [target])
+        events.record(actor, organization, events.Kind.TAGS_CHANGED, targets)
+        return len(changed)
 
 
 def find_resource(organization: Organization, resource_id: object) -> Taggable:
@@ -116,30 +142,60 @@ def find_resource(organization: Organization, resource_id: object) -> Taggable:
         InvalidParameter: an id of no kind that can be tagged.
         TagResourceNotFound: R-GEN-13.
     """
-    checked = identifiers.TAGGABLE.require(resource_id, field="resource_id")
-    found: Taggable | None
-    if identifiers.ROOT_OR_UNIT.fits(checked):
-        found = organization.units.with_path().filter(pk=checked).first()
-    else:
-        found = organization.accounts.filter(pk=checked).first()
-    if found is None:
-        raise errors.TagResourceNotFound(resource_id=checked)
-    return found
+    (resource,) = _find_resources(organization, [resource_id])
+    return resource
+
+
+def _require_distinct(resource_ids: Sequence[object]) -> None:
+    field = "resource_ids"
+    if not resource_ids:
+        raise errors.InvalidParameter(field=field, reason=errors.Reason.NONE_GIVEN)
+    if len(resource_ids) > quotas.PER_CHANGE:
+        raise errors.InvalidParameter(
+            field=field, reason=errors.Reason.TOO_MANY, limit=quotas.PER_CHANGE
+        )
+    seen = set()
+    for resource_id in resource_ids:
+        checked = identifiers.TAGGABLE.require(resource_id, field="resource_id")
+        if checked in seen:
+            raise errors.InvalidParameter(field=field, reason=errors.Reason.REPEATED, value=checked)
+        seen.add(checked)
+
+
+def _find_resources(organization: Organization, resource_ids: Iterable[object]) -> list[Taggable]:
+    """The resources in the order of the ids, with their paths; the first that is missing is refused."""
+    ids = [identifiers.TAGGABLE.require(given, field="resource_id") for given in resource_ids]
+    found: dict[str, Taggable] = {
+        **organization.units.with_path().in_bulk(ids),
+        **organization.accounts.with_path().in_bulk(ids),
+    }
+    for resource_id in ids:
+        if resource_id not in found:
+            raise errors.TagResourceNotFound(resource_id=resource_id)
+    return [found[resource_id] for resource_id in ids]
+
+
+def _tags_on(resources: Sequence[Taggable]) -> QuerySet[Tag]:
+    ids = [resource.pk for resource in resources]
+    return Tag.objects.filter(Q(unit__in=ids) | Q(account__in=ids))
+
+
+def _tags_of(resources: Sequence[Taggable]) -> dict[str, dict[str, str]]:
+    """The tags of each resource, by its id."""
+    tags: dict[str, dict[str, str]] = {resource.pk: {} for resource in resources}
+    rows = _tags_on(resources).values_list("unit_id", "account_id", "key", "value")
+    for unit_id, account_id, key, value in rows:
+        tags[unit_id or account_id][key] = value
+    return tags
 
 
 def _place(resource: Taggable) -> dict[str, Taggable]:
     return {"account" if isinstance(resource, Account) else "unit": resource}
 
 
-def _target(
-    organization: Organization,
-    resource: Taggable,
-    *,
-    before: dict[str, str],
-    after: dict[str, str],
-) -> events.Target:
+def _target(resource: Taggable, *, before: dict[str, str], after: dict[str, str]) -> events.Target:
     facts = {"before": {"tags": before}, "after": {"tags": after}}
     if isinstance(resource, Account):
-        unit = organization.units.with_path().get(pk=resource.unit_id)
-        return events.of_account(resource, unit.names, **facts)
+        path = resource.unit.names if resource.unit else []
+        return events.of_account(resource, path, **facts)
     return events.of_unit(resource, resource.names, **facts)

@@ -7,7 +7,9 @@ from orgs.queries import (
     organization_files,
     organizations,
     structure,
+    tags,
     targets,
+    tree_search,
 )
 
 __all__ = [
@@ -17,5 +19,7 @@ __all__ = [
     "organization_files",
     "organizations",
     "structure",
+    "tags",
     "targets",
+    "tree_search",
 ]

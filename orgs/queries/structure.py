@@ -85,7 +85,11 @@ class Key:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Node:
-    """A row of the tree. `accounts` and `units` count everything below it."""
+    """A row of the tree. `accounts` and `units` count everything below it.
+
+    In a tree that is narrowed (`queries.tree_search`) they count what is shown below it, `is_found` marks
+    what was looked for, and `holds_more` a unit with children that are not among it.
+    """
 
     kind: Kind
     id: str
@@ -100,12 +104,25 @@ class Node:
     status: AccountStatus = AccountStatus.ACTIVE
     is_management_account: bool = False
     is_current: bool = False
+    is_tab_stop: bool = False
+    is_found: bool = False
+    holds_more: bool = False
     branch: "Branch | None" = None
 
     @property
     def has_children(self) -> bool:
         """Whether anything is below it."""
-        return bool(self.accounts or self.units)
+        return bool(self.accounts or self.units or self.holds_more)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it is a unit that could be deleted (R-OU-12)."""
+        return not (self.direct_units or self.direct_accounts)
+
+    @property
+    def takes_units(self) -> bool:
+        """Whether it is a place with another level below it (R-OU-4)."""
+        return self.kind != Kind.ACCOUNT and self.level <= MAX_LEVELS
 
     @property
     def is_active(self) -> bool:
@@ -433,6 +450,7 @@ class _Tree:
                 status=AccountStatus(row.status),
                 is_management_account=row.id == self.organization.management_account_id,
                 is_current=row.id == self.current,
+                is_tab_stop=row.id == self.current,
             )
         opening = self.openings.get(row.id)
         return Node(
@@ -447,6 +465,7 @@ class _Tree:
             direct_accounts=row.direct_accounts,
             direct_units=row.direct_units,
             is_current=row.id == self.current,
+            is_tab_stop=row.id == self.current,
             branch=self.branch(opening, level=level + 1) if opening else None,
         )
 
@@ -472,19 +491,19 @@ class _Tree:
             if sought := opening.before():
                 kind, condition = sought
                 of_kind = children if kind == Kind.UNIT else _accounts_in(opening.parent)
-                number = _count(of_kind.filter(condition))
+                number = count_of(of_kind.filter(condition))
                 before.append(When(pk=opening.parent.pk, then=number))
         # Unit by unit, never by a join: that way both databases go by the index of units and then by that
         # of the accounts in each, and never through all accounts for every row.
         below = units.filter(lft__gte=OuterRef("lft"), lft__lte=OuterRef("rght"))
-        inside = _count(Account.objects.filter(unit=OuterRef("pk")))
+        inside = count_of(Account.objects.filter(unit=OuterRef("pk")))
         return (
             _UnitRow(*row)
             for row in units.filter(wanted)
             .order_by("name_key", "id")
             .annotate(
                 accounts_below=_total(below.annotate(inside=inside), Sum("inside")),
-                direct_units=_count(units.filter(parent=OuterRef("pk"))),
+                direct_units=count_of(units.filter(parent=OuterRef("pk"))),
                 direct_accounts=inside,
                 before=Case(*before, default=Value(0), output_field=IntegerField()),
             )
@@ -514,7 +533,7 @@ def _key(row: _UnitRow | _AccountRow) -> Key:
     return Key(kind, row.id, row.name_key)
 
 
-def _count(rows: QuerySet[Any]) -> Coalesce:
+def count_of(rows: QuerySet[Any]) -> Coalesce:
     """The number of rows, as a part of another statement."""
     return _total(rows, Count("pk"))
 

@@ -1,15 +1,16 @@
-"""Where a unit or an account can be moved, and why not to other places.
+"""Where a unit or accounts can be moved, and why not to other places.
 
 One way through the tree is open at a time: down to a place, of each unit on it up to 50 child units by
 name. The reasons are the refusals that the operation would answer with; it judges again under its lock.
 """
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 
-from orgs import errors
+from orgs import errors, identifiers, quotas
 from orgs.actor import Actor
 from orgs.models import MAX_LEVELS, Account, Organization, OrganizationalUnit
 from orgs.permissions import Permission
@@ -39,15 +40,29 @@ class Target:
     last: Key | None = None  # the part after this one follows it
 
 
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What is to be moved, and where it is now."""
+
+    id: str
+    name: str
+    source_id: str
+    source_name: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Targets:
-    """What is moved, where it is, and the way through the tree that is open."""
+    """What is moved, and the way through the tree that is open."""
 
     organization: Organization
     permissions: frozenset[Permission]
-    name: str
-    source: OrganizationalUnit
+    moved: tuple[Moved, ...]
     root: Target
+
+    @property
+    def source_names(self) -> tuple[str, ...]:
+        """The places that it is taken from, each once."""
+        return tuple({one.source_id: one.source_name for one in self.moved}.values())
 
 
 def list_targets_of_unit(*, actor: Actor, unit_id: str, at: str = "", after: str = "") -> Targets:
@@ -69,41 +84,53 @@ def list_targets_of_unit(*, actor: Actor, unit_id: str, at: str = "", after: str
     below = organization.units.filter(lft__gte=unit.lft, lft__lte=unit.rght)
     lowest = below.order_by().aggregate(lowest=Max("level"))["lowest"]
     height = 1 + (lowest if lowest is not None else unit.level) - unit.level
-    way = _Way(organization, unit.parent, _place(organization, unit.parent, at), after)
+    moved = (Moved(unit.pk, unit.name, unit.parent.pk, unit.parent.name),)
+    way = _Way(organization, moved, after, unit=unit, height=height)
     return Targets(
         organization=organization,
         permissions=permissions,
-        name=unit.name,
-        source=unit.parent,
-        root=way.down(moved=unit, height=height),
+        moved=moved,
+        root=way.down(_place(organization, unit.parent, at)),
     )
 
 
-def list_targets_of_account(
-    *, actor: Actor, account_id: str, at: str = "", after: str = ""
+def list_targets_of_accounts(
+    *, actor: Actor, account_ids: Sequence[str], at: str = "", after: str = ""
 ) -> Targets:
-    """Where an account can be moved; the tree is open down to `at`, or to where the account is.
+    """Where accounts can be moved; the tree is open down to `at`, or to where the first of them is.
 
     Raises:
         CallerNotInOrganization, NotManagementOrDelegated, PermissionDenied.
         AccountNotFound: not in the actor's organization (R-GEN-3).
         ParentNotFound: there is no place `at`.
-        InvalidParameter: `after` is none of ours.
+        InvalidParameter: `after` is none of ours; no account, or more than 1,000.
 
     Rules: R-ACC-31.
     """
     accounts = Account.objects.filter(organization=actor.organization_id)
-    account = accounts.select_related(*ACCOUNT_WITH_PATH).filter(pk=account_id).first()
-    organization, permissions = judge(actor, account)
-    if account is None or account.unit is None:
-        raise errors.AccountNotFound(account_id=account_id)
-    way = _Way(organization, account.unit, _place(organization, account.unit, at), after)
+    ids = [given for given in account_ids[: quotas.PER_CHANGE] if identifiers.ACCOUNT.fits(given)]
+    found = accounts.select_related(*ACCOUNT_WITH_PATH).in_bulk(ids)
+    organization, permissions = judge(actor, next(iter(found.values()), None))
+    if not account_ids:
+        raise errors.InvalidParameter(field="account_ids", reason=errors.Reason.NONE_GIVEN)
+    if len(account_ids) > quotas.PER_CHANGE:
+        raise errors.InvalidParameter(
+            field="account_ids", reason=errors.Reason.TOO_MANY, limit=quotas.PER_CHANGE
+        )
+    moved, units = [], {}
+    for account_id in dict.fromkeys(account_ids):
+        account = found.get(account_id)
+        if account is None or account.unit is None:
+            raise errors.AccountNotFound(account_id=account_id)
+        units[account.unit.pk] = account.unit
+        moved.append(Moved(account.pk, account.name, account.unit.pk, account.unit.name))
+    way = _Way(organization, tuple(moved), after)
+    first = units[moved[0].source_id]
     return Targets(
         organization=organization,
         permissions=permissions,
-        name=account.name,
-        source=account.unit,
-        root=way.down(moved=account),
+        moved=tuple(moved),
+        root=way.down(_place(organization, first, at)),
     )
 
 
@@ -119,29 +146,30 @@ class _Way:
     def __init__(
         self,
         organization: Organization,
-        source: OrganizationalUnit,
-        place: OrganizationalUnit,
+        moved: Sequence[Moved],
         after: str,
+        *,
+        unit: OrganizationalUnit | None = None,
+        height: int = 0,
     ) -> None:
         self.organization = organization
-        self.source = source
-        self.place = place
+        self.at_source = {one.source_id: one.name for one in reversed(moved)}
         self.after = Key.parse(after) if after else None
+        self.unit = unit
+        self.height = height
 
-    def down(self, *, moved: OrganizationalUnit | Account, height: int = 0) -> Target:
+    def down(self, place: OrganizationalUnit) -> Target:
         """The root as a target, with what is open below it. One statement."""
-        path = self.place.path
-        if moved in path:
-            path = path[: path.index(moved)]  # an account is in no path
+        path = place.path
+        if self.unit in path:
+            path = path[: path.index(self.unit)]
         children: dict[str | None, list[OrganizationalUnit]] = defaultdict(list)
-        for row in self._rows(path, moved):
+        for row in self._rows(path):
             children[row.parent_id].append(row)
         (root,) = children[None]
-        return self._target(root, path, children, moved, height, depth=0)
+        return self._target(root, path, children, depth=0)
 
-    def _rows(
-        self, path: list[OrganizationalUnit], moved: OrganizationalUnit | Account
-    ) -> QuerySet[OrganizationalUnit]:
+    def _rows(self, path: list[OrganizationalUnit]) -> QuerySet[OrganizationalUnit]:
         units = self.organization.units.order_by()
         wanted = Q(pk__in=[unit.pk for unit in path])
         for parent in path:
@@ -149,7 +177,9 @@ class _Way:
             if self.after is not None and parent == path[-1]:
                 part = part.filter(self.after.after())
             wanted |= Q(pk__in=part.order_by("name_key", "id")[: PART + 1].values("pk"))
-        namesakes = units.filter(parent=OuterRef("pk"), name_key=moved.name_key)
+        namesakes = units.filter(
+            parent=OuterRef("pk"), name_key=self.unit.name_key if self.unit else None
+        )
         return (
             units.filter(wanted)
             .annotate(units=Count("children"), is_taken=Exists(namesakes))
@@ -161,8 +191,6 @@ class _Way:
         row: OrganizationalUnit,
         path: list[OrganizationalUnit],
         children: dict[str | None, list[OrganizationalUnit]],
-        moved: OrganizationalUnit | Account,
-        height: int,
         *,
         depth: int,
     ) -> Target:
@@ -174,34 +202,25 @@ class _Way:
             id=row.pk,
             name=row.name,
             is_root=row.is_root,
-            why_not=self._why_not(row, moved, height, depth),
-            holds_units=row != moved and bool(row.units),  # type: ignore[attr-defined]
+            why_not=self._why_not(row, depth),
+            holds_units=row != self.unit and bool(row.units),  # type: ignore[attr-defined]
             parent_id=row.parent_id,
             is_open=is_open,
-            below=tuple(
-                self._target(child, path, children, moved, height, depth=depth + 1)
-                for child in part
-            ),
+            below=tuple(self._target(child, path, children, depth=depth + 1) for child in part),
             is_later_part=self.after is not None and is_open and row == path[-1],
             last=Key(Kind.UNIT, last.pk, last.name_key) if last else None,
         )
 
-    def _why_not(
-        self,
-        row: OrganizationalUnit,
-        moved: OrganizationalUnit | Account,
-        height: int,
-        depth: int,
-    ) -> errors.OrgsError | None:
+    def _why_not(self, row: OrganizationalUnit, depth: int) -> errors.OrgsError | None:
         """What the operation would refuse with, in its order."""
-        if row == self.source:
-            return errors.MoveSameParent(name=moved.name)
-        if isinstance(moved, Account):
+        if row.pk in self.at_source:
+            return errors.MoveSameParent(name=self.at_source[row.pk])
+        if self.unit is None:
             return None
-        if row == moved:
-            return errors.OuMoveIntoItself(name=moved.name)
-        if depth + height > MAX_LEVELS:
-            return errors.OuDepthExceeded(limit=MAX_LEVELS, levels=depth + height)
+        if row == self.unit:
+            return errors.OuMoveIntoItself(name=self.unit.name)
+        if depth + self.height > MAX_LEVELS:
+            return errors.OuDepthExceeded(limit=MAX_LEVELS, levels=depth + self.height)
         if row.is_taken:  # type: ignore[attr-defined]
-            return errors.OuNameConflict(name=moved.name, parent_name=row.name)
+            return errors.OuNameConflict(name=self.unit.name, parent_name=row.name)
         return None

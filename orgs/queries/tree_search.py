@@ -1,7 +1,8 @@
 """The tree narrowed to what is looked for: what matches, and every unit above it.
 
-Two statements, however large the organization is: the units and the accounts that match, each with what is
-above it. At most 100 of each kind are shown, those that come first by name, and all are counted.
+Four statements, however large the organization is: the organization, the grants, and the units and the
+accounts that match, each with what is above it. At most 100 of each kind are shown, those that come first
+by name, and all are counted.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,6 +12,7 @@ from typing import Any, NamedTuple
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from orgs import identifiers, names
+from orgs.actor import Actor
 from orgs.models import (
     MAX_LEVELS,
     Account,
@@ -20,7 +22,7 @@ from orgs.models import (
     Tag,
 )
 from orgs.queries.accounts import AccountFilter
-from orgs.queries.structure import Branch, Kind, Node, count_of
+from orgs.queries.structure import Branch, Kind, Node, count_of, judge
 
 MOST_SHOWN = 100  # of each kind
 
@@ -114,13 +116,15 @@ class _Place:
         return sorted(self.units.values(), key=lambda unit: (names.name_key(unit.name), unit.id))
 
 
-def search_tree(*, organization: Organization, only: TreeFilter, current: str = "") -> Findings:
-    """What matches, as a tree. `current` is the id of the place that is shown beside it.
+def search_tree(*, actor: Actor, only: TreeFilter, current: str | None = None) -> Findings:
+    """What matches, as a tree. `current` is the id of the place that is shown beside it, or the root.
 
-    The organization is one that the actor was judged for (`queries.structure`).
+    Raises:
+        CallerNotInOrganization, NotManagementOrDelegated, PermissionDenied.
 
     Rules: R-CON-3.
     """
+    organization, _permissions = judge(actor, None)
     units = organization.units.order_by("name_key", "pk").filter(only.of_units(organization))
     accounts = organization.accounts.order_by("name_key", "pk").filter(
         only.of_accounts(organization)
@@ -135,7 +139,7 @@ def search_tree(*, organization: Organization, only: TreeFilter, current: str = 
     root = None
     if top:
         (highest,) = top.values()
-        root = _Narrowed(organization, current).node(highest, level=1)
+        root = _Narrowed(organization, current or highest.id).node(highest, level=1)
     return Findings(
         root=root,
         units=found_units[0][0] if found_units else 0,

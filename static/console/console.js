@@ -73,6 +73,11 @@ document.addEventListener("click", (event) => {
   dialog.close();
 });
 
+// Where the page is now: the tree adds its search to it.
+document.body.addEventListener("htmx:beforeHistoryUpdate", (event) => {
+  document.dispatchEvent(new CustomEvent("address", { detail: { history: event.detail.history } }));
+});
+
 // A new panel: the tree hears of it; a keyboard that stood in the old one goes on at the new heading.
 // A new tree: the keyboard stays at its item, and the view where it was.
 let cameFromPanel = false;
@@ -109,10 +114,23 @@ document.addEventListener("click", async (event) => {
 
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
+  event.target.closest?.("form")?.querySelector("[data-leaves-rename]")?.click();
   const menu = document.querySelector("details[data-closes][open]");
   if (!menu) return;
   menu.open = false;
   menu.querySelector("summary").focus();
+});
+
+// How many tags there would be, while they are typed.
+document.addEventListener("input", (event) => {
+  const rows = event.target.closest(".tag-rows");
+  const told = rows?.querySelector("[data-counts]");
+  if (!told) return;
+  const kept = [...rows.querySelectorAll(".tag-row")].filter((row) =>
+    row.querySelector("[name=key]")?.value.trim() && !row.querySelector("[name=remove]")?.checked);
+  const { counts, limit } = told.dataset;
+  told.textContent = counts.replace("{n}", kept.length).replace("{limit}", limit);
+  told.classList.toggle("wrong", kept.length > Number(limit));
 });
 
 // The theme changes at once; the form tells the server, which renders it from then on.

@@ -264,6 +264,9 @@ def test_a_tree_drawn_anew_keeps_open_what_was_open(company, administrator, work
 
     page = Page(administrator.get(path, headers=HTMX | {"HX-Target": "tree"}).text)
 
-    states = {i["data-id"]: i.get("aria-expanded") for i in page.attributes("li", role="treeitem")}
+    states = {
+        i["id"].removeprefix("node-"): i.get("aria-expanded")
+        for i in page.attributes("li", role="treeitem")
+    }
     assert states[workloads.pk] == "true"
     assert "Data" in page.text("a", class_="name")

@@ -6,7 +6,6 @@ from orgs import errors
 from orgs.actor import Actor
 from orgs.models import Account, AccountStatus
 from orgs.operations.accounts import (
-    MOVES_PER_CHANGE,
     Move,
     create_standalone_account,
     move_account,
@@ -129,10 +128,7 @@ def test_move_accounts_moves_none_when_one_cannot(place):
 
 def test_move_accounts_takes_a_thousand_and_no_more(place):
     _, root, actor = place
-    moves = [
-        Move(account_id=f"{number:032}", source_parent_id=root.pk)
-        for number in range(MOVES_PER_CHANGE + 1)
-    ]
+    moves = [Move(account_id=f"{number:032}", source_parent_id=root.pk) for number in range(1_001)]
 
     refused(
         errors.InvalidParameter,

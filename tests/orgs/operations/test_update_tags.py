@@ -5,7 +5,7 @@ import pytest
 from orgs import errors
 from orgs.events import Kind
 from orgs.models import Event
-from orgs.operations.tags import tag_resource, update_tags
+from orgs.operations.tags import tag_resource, update_tags, update_tags_of_resources
 from tests.digest import digest_of_database
 from tests.factories import AccountFactory, UnitFactory, make_organization
 
@@ -93,3 +93,75 @@ def test_update_tags_refuses_nothing_to_do_and_a_key_both_kept_and_removed(
 
     assert refused.value.field == field
     assert digest_of_database() == before
+
+
+def test_update_tags_of_resources_is_one_change_and_one_event(tagged):
+    unit, actor = tagged
+    accounts = [AccountFactory(member_of=unit) for _number in range(3)]
+    settled = accounts[2]
+    tag_resource(actor=actor, resource_id=settled.pk, tags=[("cost", "2")])
+    before = Event.objects.count()
+
+    changed = update_tags_of_resources(
+        actor=actor,
+        resource_ids=[unit.pk, *[account.pk for account in accounts]],
+        tags=[("cost", "2")],
+        removed_keys=["env"],
+    )
+
+    assert changed == 3
+    assert [tags_of(resource) for resource in (unit, *accounts)] == [{"cost": "2"}] * 4
+    assert Event.objects.count() == before + 1
+    event = Event.objects.order_by("-number").first()
+    touched = event.targets.order_by("place").values_list("entity_id", "before", "after")
+    after = {"tags": {"cost": "2"}}
+    assert list(touched) == [
+        (unit.pk, {"tags": {"cost": "1", "env": "test"}}, after),
+        (accounts[0].pk, {"tags": {}}, after),
+        (accounts[1].pk, {"tags": {}}, after),
+    ]
+
+
+def test_update_tags_of_resources_is_all_or_nothing(tagged, settings):
+    unit, actor = tagged
+    settings.TAG_QUOTA = 2
+    account = AccountFactory(member_of=unit)
+    before = digest_of_database()
+
+    with pytest.raises(errors.TagQuotaExceeded) as refused:
+        update_tags_of_resources(
+            actor=actor, resource_ids=[account.pk, unit.pk], tags=[("team", "blue")]
+        )
+
+    assert unit.name in str(refused.value)
+    assert digest_of_database() == before
+
+
+def test_update_tags_of_resources_refuses_none_too_many_and_a_repeated_one(tagged, settings):
+    unit, actor = tagged
+    many = [f"{number:032x}" for number in range(1_001)]
+    before = digest_of_database()
+
+    for resource_ids, reason in (
+        ([], errors.Reason.NONE_GIVEN),
+        (many, errors.Reason.TOO_MANY),
+        ([unit.pk, unit.pk], errors.Reason.REPEATED),
+    ):
+        with pytest.raises(errors.InvalidParameter) as refused:
+            update_tags_of_resources(actor=actor, resource_ids=resource_ids, tags=[("a", "b")])
+        assert (refused.value.field, refused.value.reason) == ("resource_ids", reason)
+
+    assert digest_of_database() == before
+
+
+def test_update_tags_of_resources_takes_the_same_statements_for_any_number(
+    tagged, django_assert_num_queries
+):
+    unit, actor = tagged
+    accounts = [AccountFactory(member_of=unit).pk for _number in range(40)]
+
+    # transaction in, organization, standing, grants; units, accounts, tags; tags out and in;
+    # event, targets, organization; transaction out
+    for some in (accounts[:2], accounts):
+        with django_assert_num_queries(13):
+            update_tags_of_resources(actor=actor, resource_ids=some, tags=[("n", str(len(some)))])
