@@ -89,7 +89,7 @@ def account(request: ActorRequest, account_id: str) -> HttpResponse:
 def show_account(request: ActorRequest, account_id: str, *, tab: str = "") -> HttpResponse:
     """An account, and the tree around it."""
     if is_only_searching(request):
-        return show_findings(request, account_id)
+        return show_tree(request, findings_in(request, account_id))
     structure = queries.structure.get_account(
         actor=request.actor,
         account_id=account_id,
@@ -104,7 +104,7 @@ def show_unit(
 ) -> HttpResponse:
     """The root or a unit, with the children that follow `after`."""
     if is_only_searching(request):
-        return show_findings(request, unit_id)
+        return show_tree(request, findings_in(request, unit_id))
     structure = queries.structure.get_unit(
         actor=request.actor,
         unit_id=unit_id,
@@ -135,7 +135,7 @@ def show(request: ActorRequest, template: str, structure: Structure, tab: str = 
         "section": "structure",
     }
     if wants_fragment(request) and request.htmx.target == TREE:
-        return page(request, "console/tree.html", context, fragment=TREE)
+        return show_tree(request, context)
     if is_searching(request):
         context |= findings_in(request, structure.node.id)
     if shown == "activity":
@@ -143,9 +143,8 @@ def show(request: ActorRequest, template: str, structure: Structure, tab: str = 
     return page(request, template, context, fragment=DETAIL)
 
 
-def show_findings(request: ActorRequest, current: str | None) -> HttpResponse:
-    """Only the tree, narrowed to what is looked for; what was typed stays in the address."""
-    context = findings_in(request, current)
+def show_tree(request: ActorRequest, context: dict[str, object]) -> HttpResponse:
+    """Only the tree; what was typed over it stays in the address."""
     response = page(request, "console/tree.html", context, fragment=TREE)
     if request.htmx.trigger == TREE_SEARCH:
         narrowing = {name: request.GET.get(name) for name in TreeSearchForm.base_fields}

@@ -49,7 +49,7 @@ let opener = null;
 dialog?.addEventListener("close", () => dialog.replaceChildren());
 
 document.body.addEventListener("htmx:afterSwap", (event) => {
-  if (event.detail.target !== dialog || dialog.open) return;
+  if (event.detail.target !== dialog || dialog.open || !dialog.firstElementChild) return;
   opener = document.activeElement?.id;
   dialog.showModal();
 });
@@ -62,6 +62,7 @@ document.body.addEventListener("htmx:responseError", (event) => {
 document.body.addEventListener("structure-changed", () => {
   if (!dialog?.open) return;
   dialog.close();
+  dialog.replaceChildren(); // now: what is swapped in later opens it again
   // The opener has the keyboard, unless it went with the panel it stood in.
   if (document.activeElement !== document.body && !dialog.contains(document.activeElement)) return;
   (document.getElementById(opener) ?? document.querySelector("#detail h1")).focus();

@@ -152,12 +152,12 @@ def test_a_copied_id_and_a_refusal_are_toasts(company, visit):
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
 
     page.get_by_role("button", name=f"Copy {company.organization.root.pk}").click()
-    expect(page.get_by_role("status")).to_contain_text("Copied")
+    expect(page.locator("#toasts")).to_contain_text("Copied")
     assert page.evaluate("navigator.clipboard.readText()") == company.organization.root.pk
 
     company.administrator.groups.clear()
     page.get_by_role("treeitem", name="Workloads").get_by_role("link", name="Workloads").click()
-    expect(page.get_by_role("status")).to_contain_text("Your role in this account")
+    expect(page.locator("#toasts")).to_contain_text("Your role in this account")
 
 
 def test_the_theme_changes_at_once_and_stays(company, visit):
