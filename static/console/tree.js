@@ -1,5 +1,6 @@
 // The tree: its keyboard, opening and closing, what is ticked, dragging, and which item the panel shows.
-// Every item is a link and works without this.
+// Every item is a link and works without this. Each request names its source, because of one source only the
+// last request that waits is sent.
 
 const pane = document.querySelector("[data-tree]");
 const bulk = document.getElementById("bulk");
@@ -61,7 +62,7 @@ function open(item) {
   item.setAttribute("aria-expanded", "true");
   // Its children come on the first opening; after a failure, on the next.
   if (group(item).childElementCount) return;
-  window.htmx.ajax("GET", `${link(item).pathname}children/`, { target: group(item), swap: "innerHTML" });
+  window.htmx.ajax("GET", `${link(item).pathname}children/`, { source: item, target: group(item), swap: "innerHTML" });
 }
 
 function close(item) {
@@ -139,7 +140,7 @@ function extend(item, next) {
 
 function ask(item, what) {
   if (!isEntity(item)) return;
-  window.htmx.ajax("GET", `${link(item).pathname}${what}/`, { target: "#dialog", swap: "innerHTML" });
+  window.htmx.ajax("GET", `${link(item).pathname}${what}/`, { source: item, target: "#dialog", swap: "innerHTML" });
 }
 
 function move(item) {
@@ -153,7 +154,7 @@ const withAlt = { KeyM: move, KeyN: (item) => item.dataset.kind !== "account" &&
 
 function create(item) {
   const href = item.dataset.kind === "root" ? `${link(item).pathname}units/${idOf(item)}/new/` : `${link(item).pathname}new/`;
-  window.htmx.ajax("GET", href, { target: "#dialog", swap: "innerHTML" });
+  window.htmx.ajax("GET", href, { source: item, target: "#dialog", swap: "innerHTML" });
 }
 
 const plain = {
@@ -199,7 +200,7 @@ document.addEventListener("click", (event) => {
   }
   const item = event.target.closest?.(`[data-tree] ${ITEM}`);
   if (!item || event.ctrlKey || event.metaKey) return;
-  if (event.target.closest("svg.twist")) {
+  if (event.target.closest(".twist")) {
     if (isOpen(item)) close(item);
     else open(item);
   } else if (event.target.closest(".tick")) {
@@ -215,8 +216,12 @@ document.addEventListener("click", (event) => {
 // "Show more" is replaced by what it brings: the keyboard goes on at the first item that came.
 let beforeMore = null;
 document.addEventListener("click", (event) => {
-  const more = event.target.closest?.("[data-tree] .more");
-  if (more) beforeMore = more.previousElementSibling;
+  const more = event.target.closest?.("[data-tree] [data-more]");
+  if (!more || event.ctrlKey || event.metaKey) return;
+  event.preventDefault();
+  const item = more.closest(ITEM);
+  beforeMore = item.previousElementSibling;
+  window.htmx.ajax("GET", more.getAttribute("href"), { source: item, target: item, swap: "outerHTML" });
 });
 
 // --- dragging: a shortcut for "Move to…", which posts the same form ---
@@ -263,7 +268,7 @@ function drop(target) {
   const together = isTicked(idOf(dragged)) && ticks().length > 1;
   if (!together) {
     const values = { source_parent_id: idOf(parentOf(dragged)), destination_parent_id };
-    window.htmx.ajax("POST", `${link(dragged).pathname}move/`, { target: "#tree-refusal", swap: "innerHTML", values });
+    window.htmx.ajax("POST", `${link(dragged).pathname}move/`, { source: dragged, target: "#tree-refusal", swap: "innerHTML", values });
     return;
   }
   // Many at once are shown before they go: the dialog, with the place chosen.
@@ -291,10 +296,10 @@ document.addEventListener("dragend", () => {
 function redraw() {
   const open = [...pane.querySelectorAll("[aria-expanded='true']")]
     .filter((item) => item.checkVisibility()).map(idOf);
-  window.htmx.ajax("GET", location.href, { target: "#tree", swap: "outerHTML", values: { open } });
+  window.htmx.ajax("GET", location.href, { source: pane, target: "#tree", swap: "outerHTML", values: { open } });
 }
 
-const renewPanel = () => window.htmx.ajax("GET", location.href, { target: "#detail", swap: "outerHTML" });
+const renewPanel = () => window.htmx.ajax("GET", location.href, { source: "#detail", target: "#detail", swap: "outerHTML" });
 
 document.addEventListener("structure-changed", () => {
   clearTicks();

@@ -173,7 +173,7 @@ def test_children_say_how_many_are_left_and_where_they_stand(company, administra
     assert [i["aria-posinset"] for i in second.attributes("li", data_kind="account")] == [
         str(number) for number in range(51, 101)
     ]
-    assert second.text("li", class_="more") == ["Show from the beginning", "Show 30 more of 30"]
+    assert second.text("li", class_="more") == ["Show 30 more of 30"]
 
 
 def test_children_show_as_a_page_where_the_part_stands(company, administrator):
