@@ -1,21 +1,27 @@
 """What can be asked: only what the actor may see. This list is the table of contents."""
 
 from orgs.queries import (
+    access_keys,
     accounts,
     events,
     integrity,
     organization_files,
     organizations,
+    second_factors,
+    sessions,
     structure,
     targets,
 )
 
 __all__ = [
+    "access_keys",
     "accounts",
     "events",
     "integrity",
     "organization_files",
     "organizations",
+    "second_factors",
+    "sessions",
     "structure",
     "targets",
 ]
