@@ -44,7 +44,9 @@ def of_password(request: HttpRequest, username: str) -> Attempt:
     Raises:
         ImmediateHttpResponse: there were too many; the answer says when to try again.
     """
-    return _count(request, "password", f"{address_of(request)} {username.strip().lower()}")
+    # The database finds a name in whatever case, and PostgreSQL a dotless i for an i: one name, one count.
+    name = username.strip().upper().casefold()
+    return _count(request, "password", f"{address_of(request)} {name}")
 
 
 def of_code(request: HttpRequest, user_id: int) -> Attempt:

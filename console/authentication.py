@@ -6,14 +6,13 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
 from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
-from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.models import Group
+from django.contrib.auth.views import redirect_to_login
 from django.db.models import OuterRef, Subquery, Value
 from django.db.models.functions import Concat
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from console import attempts
@@ -89,7 +88,6 @@ def password_again(view: View) -> View:
     def asked(request: ActorRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if did_recently_reauthenticate(request):
             return view(request, *args, **kwargs)
-        wanted = urlencode({REDIRECT_FIELD_NAME: request.path})
-        return redirect(f"{reverse('account_reauthenticate')}?{wanted}")
+        return redirect_to_login(request.path, login_url=reverse("account_reauthenticate"))
 
     return asked

@@ -110,7 +110,10 @@ class AccessKeyFileForm(forms.Form):
 
     def clean_access_key(self) -> str:
         """An access key, and nothing but that."""
-        return identifiers.ACCESS_KEY.require(self.cleaned_data["access_key"], field="access_key")
+        key = str(self.cleaned_data["access_key"])
+        if not identifiers.ACCESS_KEY.fits(key):
+            raise ValidationError(Reason.NOT_AN_ID.label)
+        return key
 
     def clean_secret_key(self) -> str:
         """A secret of ours, and nothing but that."""

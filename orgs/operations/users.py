@@ -53,9 +53,9 @@ def change_password(
         UserDisabled, CallerAccountClosed, ConcurrentModification.
     """
     user = own_user(actor)
-    present = user.password
     if not isinstance(old_password, str) or not user.check_password(old_password):
         raise InvalidParameter(field="old_password", reason=Reason.WRONG_PASSWORD)
+    present = user.password
     # Hashing takes its time on purpose, so it is done before anything is locked.
     user.set_password(_require_password(new_password, user, field="new_password"))
     with account_change(actor, str(user.account_id), user_id=user.pk) as (account, organization):

@@ -32,7 +32,9 @@ def list_sessions(*, actor: Actor, session_key: str | None) -> Sequence[SessionR
     columns = ("id", "user_agent", "ip", "created_at", "last_seen_at", "session_key")
     kept = UserSession.objects.filter(Exists(live), user_id=actor.user_id)
     rows = [
-        SessionRow(*facts, is_this_one=key == session_key)
-        for *facts, key in kept.order_by("-last_seen_at", "id").values_list(*columns)
+        SessionRow(number, browser, address, started_at, last_seen_at, key == session_key)
+        for number, browser, address, started_at, last_seen_at, key in kept.order_by(
+            "-last_seen_at", "id"
+        ).values_list(*columns)
     ]
     return sorted(rows, key=lambda row: not row.is_this_one)
