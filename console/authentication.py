@@ -61,6 +61,12 @@ class SignInAdapter(DefaultAccountAdapter):
         attempt.succeeded()
         return user
 
+    def post_login(self, request: HttpRequest, user: User, **facts: Any) -> HttpResponse:
+        """Signed in, by all that was asked for: the browser is known from now on."""
+        response: HttpResponse = super().post_login(request, user, **facts)
+        attempts.remember_browser(response, user.username)
+        return response
+
     def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:  # noqa: ARG002
         """Disabled between the password and the session: back to the sign-in page."""
         return redirect("account_login")

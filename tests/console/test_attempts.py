@@ -91,6 +91,38 @@ def test_an_address_may_not_try_many_names(user):
     assert attempt(password=PASSWORD, address="192.0.2.2").status_code == 302
 
 
+def test_a_crowd_is_slowed_down_and_does_not_lock_out_a_browser_that_is_known(user):
+    known = Client(REMOTE_ADDR="198.51.100.1")
+    right = {"login": "mara", "password": PASSWORD}
+    assert known.post("/sign-in/", right).status_code == 302
+    known.post("/sign-out/")
+    crowd = [attempt(address=f"192.0.2.{number // 5}").status_code for number in range(5, 106)]
+
+    assert crowd == [200] * 100 + [429]
+    assert known.post("/sign-in/", right).status_code == 302
+    assert attempt(name="another", address="192.0.2.99").status_code == 200
+    for cookie in ("", "mara", known.cookies["known"].value[::-1]):
+        stranger = Client(REMOTE_ADDR="198.51.100.2")
+        stranger.cookies["known"] = cookie
+        assert stranger.post("/sign-in/", right).status_code == 429
+
+
+def test_a_browser_is_known_for_its_own_user_alone_and_after_the_second_factor(user):
+    make_administrator(AccountFactory(), username="bob")
+    User.objects.update(password=make_password(PASSWORD))
+    proofs = {}
+    for name in ("mara", "bob"):
+        client = Client()
+        client.post("/sign-in/", {"login": name, "password": PASSWORD})
+        proofs[name] = client.cookies["known"]
+    with_second_factor(user)
+
+    assert proofs["mara"].value != proofs["bob"].value
+    assert proofs["mara"]["httponly"]
+    assert proofs["mara"]["samesite"] == "Lax"
+    assert "known" not in to_the_code(Client()).cookies
+
+
 def test_a_right_password_does_not_wipe_out_the_wrong_ones(user):
     statuses(4)
     assert attempt(password=PASSWORD).status_code == 302

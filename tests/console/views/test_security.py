@@ -13,6 +13,7 @@ from orgs.operations.access_keys import create_access_key
 from tests.console.conftest import HTMX, signed_in
 from tests.console.reading import Page
 from tests.console.test_second_factor import PASSWORD, confirmed, with_second_factor
+from tests.console.test_security import assert_nothing_inline, assert_told
 from tests.digest import digest_of_database
 from tests.factories import AccountFactory, actor_for, make_administrator
 
@@ -171,6 +172,43 @@ def test_user_names_are_text_on_every_page(db, name):
 )
 def test_browsers_are_named_as_people_call_them(user, agent, named):
     assert named in overview(browser(agent)).text("b")
+
+
+@pytest.mark.parametrize("has_second_factor", [False, True])
+def test_every_page_behind_the_password_carries_the_policy_and_nothing_inline(
+    user, has_second_factor
+):
+    if has_second_factor:
+        with_second_factor(user)
+    client = confirmed(signed_in(user))
+    key = make_key(user)
+    answers = [
+        client.get(path)
+        for path in (
+            "/security/",
+            "/security/password/",
+            "/security/confirm/",
+            "/security/second-factor/new/",
+            "/security/second-factor/remove/",
+            "/security/recovery-codes/new/",
+            "/security/access-keys/new/",
+            f"/security/access-keys/{key.pk}/delete/",
+        )
+    ]
+    answers += [
+        client.post("/security/access-keys/new/"),
+        client.post("/security/recovery-codes/new/"),
+        client.post("/security/second-factor/new/", {"code": "0"}),
+        client.post("/security/recovery-codes/file/", {"codes": "12345678"}),
+        client.post(
+            "/security/access-keys/file/", {"access_key": "A" * 20, "secret_key": "s" * 40}
+        ),
+    ]
+
+    for answer in answers:
+        assert_told(answer)
+        assert_nothing_inline(answer.text)
+    assert {answer.status_code for answer in answers} <= {200, 302, 422}
 
 
 # --- password -------------------------------------------------------------------------------------
