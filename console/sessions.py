@@ -48,8 +48,8 @@ def note(request: HttpRequest, *, now: bool = False) -> None:
 
     Saving the session moves its end as well.
     """
-    session = request.session
-    if not session.accessed or SESSION_KEY not in session:
+    session = getattr(request, "session", None)  # which not every address has
+    if session is None or not session.accessed or SESSION_KEY not in session:
         return
     seen = time.time()
     if not now and seen - session.get(SEEN, 0) < NOTED_EVERY_SECONDS:

@@ -1,9 +1,13 @@
 """An authenticator app and recovery codes: sealed, of one user alone, each code once."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
 from allauth.mfa.models import Authenticator
+from django.core.cache import cache
+from django.db import connection
 
 from orgs import errors, key_ring, second_factor
 from orgs.actor import Actor
@@ -181,3 +185,26 @@ def test_get_second_factor_is_one_statement_and_opens_nothing(
 
     assert (found.codes_left, found.codes_made, found.last_used_at) == (10, 10, None)
     assert not found.is_running_out
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("kind", ["app", "recovery code"])
+def test_of_many_at_once_one_alone_gets_in_by_a_code(transactional_db, kind):
+    cache.clear()
+    organization, _ = make_organization()
+    actor = actor_for(make_administrator(organization.management_account, role=Role.READER))
+    user = User.objects.get(pk=actor.user_id)
+    codes = add(actor)
+    code = code_of(SECRET, steps=1) if kind == "app" else codes[0]
+    together = Barrier(6)
+
+    def try_it(_number: int) -> bool:
+        together.wait()
+        try:
+            return second_factor.verify(user, code) is not None
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(6) as crowd:
+        assert sum(crowd.map(try_it, range(6))) == 1
+    cache.clear()
