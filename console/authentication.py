@@ -1,13 +1,22 @@
-"""Signing in: who a session belongs to."""
+"""Signing in: who a session belongs to, and what is asked of whom."""
+
+from functools import wraps
+from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
+from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
 from django.contrib.auth.models import Group
+from django.contrib.auth.views import redirect_to_login
 from django.db.models import OuterRef, Subquery, Value
 from django.db.models.functions import Concat
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
 
+from console import attempts
+from console.middleware import ActorRequest, View
 from orgs.models import Role, User
 
 
@@ -37,11 +46,54 @@ class SignInAdapter(DefaultAccountAdapter):
     def add_message(self, *args: object, **kwargs: object) -> None:
         """Say nothing: the page one arrives at shows who is signed in."""
 
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Count nothing here: `authenticate` does."""
+
     def authenticate(self, request: HttpRequest, **credentials: str) -> User | None:
-        """A user who may come in; a disabled one learns no more than a stranger."""
+        """A user who may come in; a disabled one learns no more than a stranger.
+
+        Every try is counted, before any password is looked at.
+        """
+        attempt = attempts.of_password(request, credentials.get("username", ""))
         user: User | None = super().authenticate(request, **credentials)
-        return user if user is not None and user.is_active else None
+        if user is None or not user.is_active:
+            return None
+        attempt.succeeded()
+        return user
+
+    def post_login(self, request: HttpRequest, user: User, **facts: Any) -> HttpResponse:
+        """Signed in, by all that was asked for: the browser is known from now on."""
+        response: HttpResponse = super().post_login(request, user, **facts)
+        attempts.remember_browser(response, user.username)
+        return response
 
     def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:  # noqa: ARG002
         """Disabled between the password and the session: back to the sign-in page."""
         return redirect("account_login")
+
+    def get_reauthentication_methods(self, user: User) -> list[dict[str, Any]]:
+        """How somebody who is signed in proves it again: by the password."""
+        if not user.is_authenticated or not user.has_usable_password():
+            return []
+        return [
+            {
+                "id": "reauthenticate",
+                "description": _("Use your password"),
+                "url": reverse("account_reauthenticate"),
+            }
+        ]
+
+
+def password_again(view: View) -> View:
+    """Mark a view for which somebody who is signed in gives the password again, if it was long ago.
+
+    What was posted is not kept meanwhile: one comes back to the page with its form.
+    """
+
+    @wraps(view)
+    def asked(request: ActorRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if did_recently_reauthenticate(request):
+            return view(request, *args, **kwargs)
+        return redirect_to_login(request.path, login_url=reverse("account_reauthenticate"))
+
+    return asked

@@ -13,3 +13,9 @@ class EntityId:
     def to_url(self, value: str) -> str:
         """The same, the other way."""
         return value
+
+
+class AccessKeyId(EntityId):
+    """An id of an access key."""
+
+    regex = "[0-9A-Z]{20}"

@@ -58,11 +58,13 @@ def flag(name: str, *, default: bool = False) -> bool:
     raise ImproperlyConfigured(f"{name} is a flag: 1 or 0, not {value!r}.")
 
 
-def count(name: str, *, default: int) -> int:
-    """A whole number, zero or more."""
+def count(name: str, *, default: int, least: int = 0) -> int:
+    """A whole number, `least` or more."""
     value = text(name, default=str(default))
     if not re.fullmatch(r"[0-9]{1,9}", value):
         raise ImproperlyConfigured(f"{name} is a whole number, not {value!r}.")
+    if int(value) < least:
+        raise ImproperlyConfigured(f"{name} is {least} at least, not {value}.")
     return int(value)
 
 

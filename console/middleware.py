@@ -17,6 +17,7 @@ from django_htmx.http import (
 )
 from django_htmx.middleware import HtmxDetails
 
+from console import sessions
 from console.rendering import VARIES_BY, way_back
 from orgs import errors
 from orgs.actor import Actor
@@ -82,6 +83,19 @@ class ActorMiddleware:
         return None
 
 
+class LastSeenMiddleware:
+    """Keeps in mind when a session was last seen, a minute more or less."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer first: a session that nobody asked for is not loaded for this."""
+        response = self.get_response(request)
+        sessions.note(request)
+        return response
+
+
 class RefusalMiddleware:
     """A rule that said no becomes an answer with its sentence, and a way back."""
 
@@ -127,7 +141,7 @@ def actor_of(request: HttpRequest) -> Actor | None:
         user_id=user.pk,
         username=user.username,
         organization_id=user.account.organization_id,
-        address=request.META.get("REMOTE_ADDR", ""),
+        address=sessions.address_of(request),
     )
 
 

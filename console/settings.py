@@ -1,5 +1,6 @@
 """Settings of the whole installation. What differs between machines comes from the environment."""
 
+from datetime import timedelta
 from pathlib import Path
 
 from django.urls import reverse_lazy
@@ -23,6 +24,8 @@ DATABASES = {
     )
 }
 TLS = environment.flag("ORGS_TLS")
+# So many proxies of ours stand before it, each of which adds the address it was asked from.
+ALLAUTH_TRUSTED_PROXY_COUNT = environment.count("ORGS_TRUSTED_PROXIES", default=0)
 ADMIN_ENABLED = environment.flag("ORGS_ADMIN")
 STATIC_ROOT = environment.text("ORGS_STATIC_ROOT", default=str(BASE_DIR / ".static"))
 
@@ -35,6 +38,13 @@ TAG_QUOTA = environment.count("ORGS_TAG_QUOTA", default=20)
 TAG_CHARACTERS_WIDE = environment.flag("ORGS_TAG_CHARACTERS_WIDE")
 # A dotted path to a function of the account: whether it may found an organization (R-ORG-2).
 ORGANIZATION_ELIGIBILITY = environment.text("ORGS_ORGANIZATION_ELIGIBILITY", default="")
+
+# --- how long one stays signed in -----------------------------------------------------------------
+
+SESSION_IDLE = timedelta(
+    minutes=environment.count("ORGS_SESSION_IDLE_MINUTES", default=60, least=1)
+)
+SESSION_LENGTH = timedelta(hours=environment.count("ORGS_SESSION_HOURS", default=12, least=1))
 
 # --- the application ------------------------------------------------------------------------------
 
@@ -49,6 +59,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "console.apps.SessionsConfig",
     "mptt",
     "guardian",
     "django_htmx",
@@ -70,6 +82,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "console.middleware.LastSeenMiddleware",
     "console.middleware.ActorMiddleware",
     "console.middleware.RefusalMiddleware",
 ]
@@ -97,6 +110,15 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+CACHES = {
+    # Shared by all processes: wrong tries and spent codes are counted here. `migrate` makes the table.
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "console_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    },
+    "template_fragments": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
 }
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -135,6 +157,13 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
 ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_RATE_LIMITS = False  # ours say when to try again: console/attempts.py
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 5 * 60
+MFA_ADAPTER = "orgs.second_factor.SealingAdapter"
+MFA_FORMS = {"authenticate": "console.forms.sign_in.CodeForm"}
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Banyan"
+MFA_TOTP_TOLERANCE = 1  # a step to either side, for clocks that differ (RFC 6238, section 5.2)
 # Guardian grants belong to groups of accounts; there is no anonymous actor to grant anything to.
 ANONYMOUS_USER_NAME = None
 
@@ -155,7 +184,10 @@ SECURE_CSP = {
 SECURE_REFERRER_POLICY = "same-origin"
 CSRF_FAILURE_VIEW = "console.views.errors.csrf_failed"
 X_FRAME_OPTIONS = "DENY"
+SESSION_ENGINE = "console.sessions"
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_NAME = "__Host-session" if TLS else "session"
+KNOWN_COOKIE_NAME = "__Host-known" if TLS else "known"
 CSRF_COOKIE_NAME = "__Host-csrf" if TLS else "csrf"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = TLS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True

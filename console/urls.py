@@ -1,11 +1,13 @@
 """Every page, one line each."""
 
 from allauth.account import views as sign_in
+from allauth.mfa.base import views as sign_in_code
 from django.urls import path, register_converter
 
-from console.converters import EntityId
+from console.converters import AccessKeyId, EntityId
 from console.middleware import for_anyone
 from console.views import (
+    access_keys,
     account,
     accounts,
     descriptions,
@@ -14,6 +16,8 @@ from console.views import (
     home,
     moves,
     organizations,
+    second_factors,
+    security,
     structure,
     tags,
     theme,
@@ -21,6 +25,7 @@ from console.views import (
 )
 
 register_converter(EntityId, "entity")
+register_converter(AccessKeyId, "access_key")
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -47,9 +52,43 @@ urlpatterns = [
     path("accounts/", accounts.accounts, name="accounts"),
     path("accounts/accounts.csv", accounts.accounts_csv, name="accounts_csv"),
     path("activity/", events.activity, name="activity"),
+    path("security/", security.security, name="security"),
+    path("security/password/", security.change_password, name="change_password"),
+    path("security/second-factor/new/", second_factors.add_second_factor, name="add_second_factor"),
+    path(
+        "security/second-factor/remove/",
+        second_factors.remove_second_factor,
+        name="remove_second_factor",
+    ),
+    path(
+        "security/recovery-codes/new/",
+        second_factors.renew_recovery_codes,
+        name="renew_recovery_codes",
+    ),
+    path(
+        "security/recovery-codes/file/",
+        second_factors.recovery_codes_file,
+        name="recovery_codes_file",
+    ),
+    path("security/sessions/<int:session_id>/end/", security.end_session, name="end_session"),
+    path("security/sessions/end-others/", security.end_other_sessions, name="end_other_sessions"),
+    path("security/access-keys/new/", access_keys.create_access_key, name="create_access_key"),
+    path("security/access-keys/file/", access_keys.access_key_file, name="access_key_file"),
+    path(
+        "security/access-keys/<access_key:access_key_id>/update/",
+        access_keys.update_access_key,
+        name="update_access_key",
+    ),
+    path(
+        "security/access-keys/<access_key:access_key_id>/delete/",
+        access_keys.delete_access_key,
+        name="delete_access_key",
+    ),
     path("theme/", theme.choose_theme, name="choose_theme"),
     # Of allauth only what is designed.
     path("sign-in/", sign_in.login, name="account_login"),
+    path("sign-in/code/", sign_in_code.authenticate, name="mfa_authenticate"),
+    path("security/confirm/", sign_in.reauthenticate, name="account_reauthenticate"),
     path("sign-out/", for_anyone(sign_in.logout), name="account_logout"),
 ]
 

@@ -87,6 +87,13 @@ class Reason(TextChoices):
     NOT_EMAIL = "not_email", _("This is not an e-mail address.")
     NOT_PHONE = "not_phone", _("A phone number consists of 4 to 20 digits.")
     OUT_OF_RANGE = "out_of_range", _("Give a number from {low} to {high}.")
+    NOT_A_FLAG = "not_a_flag", _("Say yes or no.")
+    NOT_A_SECRET = "not_a_secret", _("This is no secret of an authenticator app.")
+    WRONG_PASSWORD = "wrong_password", _("This is not your present password.")
+    WRONG_CODE = (
+        "wrong_code",
+        _("This code is not right, or was used already. Take the one that the app shows now."),
+    )
     AS_SAID = "as_said", "{problem}"  # a sentence that a library wrote
 
 
@@ -293,6 +300,30 @@ class UsernameTaken(Conflict):
     """User names are unique in the installation."""
 
     message = _("Another user already has the name {username}.")
+
+
+class AccessKeyNotFound(NotFound):
+    """No such access key of a user whom the actor may know about."""
+
+    message = _("There is no access key {access_key_id}.")
+
+
+class SessionNotFound(NotFound):
+    """No such session of the actor."""
+
+    message = _("This session has ended already.")
+
+
+class SecondFactorPresent(Conflict):
+    """A user has one second factor; another takes its place only after it was removed."""
+
+    message = _("{username} has a second factor already.")
+
+
+class SecondFactorMissing(Conflict):
+    """There is nothing to remove, and nothing that recovery codes would stand in for."""
+
+    message = _("{username} has no second factor.")
 
 
 # --- tags -----------------------------------------------------------------------------------------

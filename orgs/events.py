@@ -9,7 +9,15 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from orgs.actor import Actor
-from orgs.models import Account, Event, EventTarget, Organization, OrganizationalUnit, User
+from orgs.models import (
+    AccessKey,
+    Account,
+    Event,
+    EventTarget,
+    Organization,
+    OrganizationalUnit,
+    User,
+)
 
 TARGETS_PER_INSERT = 2_000
 
@@ -32,6 +40,12 @@ class Kind(TextChoices):
     TAGS_CHANGED = "updateTags", _("Tags changed")
     USER_CREATED = "createUser", _("User created")
     ACCESS_KEY_CREATED = "createAccessKey", _("Access key created")
+    ACCESS_KEY_UPDATED = "updateAccessKey", _("Access key changed")
+    ACCESS_KEY_DELETED = "deleteAccessKey", _("Access key deleted")
+    PASSWORD_CHANGED = "updatePassword", _("Password changed")
+    SECOND_FACTOR_ADDED = "createSecondFactor", _("Second factor added")
+    SECOND_FACTOR_REMOVED = "deleteSecondFactor", _("Second factor removed")
+    RECOVERY_CODES_RENEWED = "updateRecoveryCodes", _("Recovery codes renewed")
     QUOTA_SET = "updateQuota", _("Quota set")
     TREE_REPAIRED = "repairTree", _("Tree repaired")
 
@@ -120,6 +134,19 @@ def of_user(user: User, *, before: Facts | None = None, after: Facts | None = No
         entity_type="user",
         entity_id=str(user.pk),
         entity_name=user.username,
+        before=before,
+        after=after,
+    )
+
+
+def of_access_key(
+    key: AccessKey, *, before: Facts | None = None, after: Facts | None = None
+) -> Target:
+    """An access key as a target."""
+    return Target(
+        entity_type="access_key",
+        entity_id=key.pk,
+        entity_name=key.pk,
         before=before,
         after=after,
     )

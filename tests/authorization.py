@@ -54,8 +54,23 @@ def on_the_management_account(to_others: str) -> dict[str, str]:
     )
 
 
+def on_the_own_sign_in(outcome: str = "ok") -> dict[str, str]:
+    """What every user does for itself; an operator and nobody have no sign-in here."""
+    return row(
+        "PermissionDenied",
+        *[outcome] * 5,
+        "UserDisabled",
+        "CallerAccountClosed",
+        outcome,
+        "PermissionDenied",
+    )
+
+
 TABLE: dict[str, dict[str, str]] = {
+    # Of a user of the management account who is none of the callers. One's own: `test_access_keys`.
     "access_keys.create_access_key": on_the_management_account("UserNotFound"),
+    "access_keys.delete_access_key": on_the_management_account("AccessKeyNotFound"),
+    "access_keys.update_access_key": on_the_management_account("AccessKeyNotFound"),
     "accounts.create_standalone_account": by_operator(),
     "accounts.move_account": by_management("AccountNotFound"),
     "accounts.move_accounts": by_management("AccountNotFound"),
@@ -78,6 +93,13 @@ TABLE: dict[str, dict[str, str]] = {
     # The outsider deletes the organization it manages, not this one.
     "organizations.delete_organization": by_management("ok") | {"manager": "OrganizationNotEmpty"},
     "quotas.set_account_quota": by_operator(),
+    "second_factors.add_second_factor": on_the_own_sign_in(),
+    "second_factors.remove_second_factor": on_the_management_account("UserNotFound"),
+    # The callers have none to make codes for; who has one gets them: `test_second_factors`.
+    "second_factors.renew_recovery_codes": on_the_own_sign_in("SecondFactorMissing"),
+    # Sessions are nobody's but their user's, and this one is the manager's.
+    "sessions.end_other_sessions": row("SessionNotFound", "ok", *["SessionNotFound"] * 8),
+    "sessions.end_session": row("SessionNotFound", "ok", *["SessionNotFound"] * 8),
     "tags.tag_resource": by_management("TagResourceNotFound"),
     "tags.untag_resource": by_management("TagResourceNotFound"),
     "tags.update_tags": by_management("TagResourceNotFound"),
@@ -86,5 +108,6 @@ TABLE: dict[str, dict[str, str]] = {
     "units.delete_organizational_unit": by_management("OuNotFound"),
     "units.move_organizational_unit": by_management("OuNotFound"),
     "units.update_organizational_unit": by_management("OuNotFound"),
+    "users.change_password": on_the_own_sign_in(),
     "users.create_user": on_the_management_account("AccountNotFound"),
 }

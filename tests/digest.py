@@ -3,6 +3,8 @@
 import hashlib
 import json
 
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.apps import apps
 from django.contrib.auth.models import Group
 from django.core.serializers.json import DjangoJSONEncoder
@@ -10,9 +12,11 @@ from django.db import models
 
 
 def domain_models() -> list[type[models.Model]]:
-    """Every model of ours, and the groups that carry the roles."""
+    """Every model of ours, the groups that carry the roles, and what allauth keeps for us."""
     ours = list(apps.get_app_config("orgs").get_models(include_auto_created=True))
-    return sorted([*ours, Group], key=lambda model: model._meta.db_table)
+    return sorted(
+        [*ours, Group, Authenticator, UserSession], key=lambda model: model._meta.db_table
+    )
 
 
 def digest_of_database() -> str:

@@ -7,8 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from allauth.usersessions.models import UserSession
+from django.contrib.auth.hashers import make_password
+from django.utils import timezone
 
-from orgs import errors, operations, organization_file
+from console.sessions import SessionStore
+from orgs import errors, operations, organization_file, second_factor
 from orgs.actor import Actor
 from orgs.models import Account, AccountStatus, Organization, Role, User
 from orgs.operations.accounts import Move
@@ -22,8 +26,11 @@ from tests.factories import (
     make_administrator,
     make_organization,
 )
+from tests.totp import code_of
 
 pytestmark = pytest.mark.django_db
+
+PASSWORD, SECRET = "calm-banyan-shade-42", "A" * 32
 
 
 def public_operations() -> dict[str, Callable[..., Any]]:
@@ -72,6 +79,13 @@ def make_world() -> World:
         "nobody": Actor(account_id=None, user_id=None),
     }
     User.objects.filter(username="disabled").update(is_active=False)
+    User.objects.update(password=make_password(PASSWORD))
+    other = make_administrator(organization.management_account, username="other", role=Role.READER)
+    key, _secret = operations.access_keys.create_access_key(
+        actor=actor_for(other), username=other.username
+    )
+    second_factor.add(other, SECRET)
+    session_key = a_session_of(manager)
     Account.objects.filter(pk=suspended.pk).update(status=AccountStatus.SUSPENDED)
     Account.objects.filter(pk=removed.pk).update(
         organization=None, unit=None, join_method=None, joined_at=None
@@ -79,7 +93,9 @@ def make_world() -> World:
     moved = {"source_parent_id": root.pk, "destination_parent_id": legal.pk}
     importer = AccountFactory()
     calls = {
-        "access_keys.create_access_key": {"username": manager.username},
+        "access_keys.create_access_key": {"username": other.username},
+        "access_keys.delete_access_key": {"access_key_id": key.pk},
+        "access_keys.update_access_key": {"access_key_id": key.pk, "is_active": False},
         "accounts.create_standalone_account": {"name": "brand-new"},
         "accounts.move_account": {"account_id": member.pk, **moved},
         "accounts.move_accounts": {
@@ -95,6 +111,11 @@ def make_world() -> World:
         "organizations.create_organization": {},
         "organizations.delete_organization": {},
         "quotas.set_account_quota": {"organization_id": organization.pk, "quota": 7},
+        "second_factors.add_second_factor": {"secret": SECRET, "code": code_of(SECRET)},
+        "second_factors.remove_second_factor": {"username": other.username},
+        "second_factors.renew_recovery_codes": {},
+        "sessions.end_other_sessions": {"session_key": session_key},
+        "sessions.end_session": {"session_id": UserSession.objects.get(session_key=session_key).pk},
         "tags.tag_resource": {"resource_id": sales.pk, "tags": [("key", "value")]},
         "tags.untag_resource": {"resource_id": sales.pk, "tag_keys": ["key"]},
         "tags.update_tags": {"resource_id": sales.pk, "tags": [("key", "value")]},
@@ -106,6 +127,7 @@ def make_world() -> World:
         "units.delete_organizational_unit": {"unit_id": empty.pk},
         "units.move_organizational_unit": {"unit_id": sales.pk, **moved},
         "units.update_organizational_unit": {"unit_id": sales.pk, "name": "New"},
+        "users.change_password": {"old_password": PASSWORD, "new_password": f"new {PASSWORD}"},
         "users.create_user": {
             "account_id": manager.account_id,
             "username": "new",
@@ -113,6 +135,20 @@ def make_world() -> World:
         },
     }
     return World(callers, calls)
+
+
+def a_session_of(actor: Actor) -> str:
+    """The key of a session in which the actor is signed in."""
+    session = SessionStore()
+    session.create()
+    operations.sessions.note_session(
+        user_id=actor.user_id,
+        session_key=session.session_key,
+        started_at=timezone.now(),
+        address="192.0.2.1",
+        browser="",
+    )
+    return session.session_key
 
 
 def a_plan(name: str) -> Plan:
@@ -153,11 +189,15 @@ def test_authorization(operation, caller):
 # Every parameter that carries an id, and an id of that kind that never was.
 ID_PARAMETERS = [
     ("access_keys.create_access_key", "username", "nobody-of-that-name"),
+    ("access_keys.delete_access_key", "access_key_id", "0" * 20),
+    ("access_keys.update_access_key", "access_key_id", "0" * 20),
     ("accounts.move_account", "account_id", "0" * 32),
     ("accounts.move_account", "source_parent_id", "ou-00000000"),
     ("accounts.move_account", "destination_parent_id", "ou-00000000"),
     ("accounts.move_accounts", "destination_parent_id", "r-0000"),
     ("accounts.update_account", "account_id", "0" * 32),
+    ("second_factors.remove_second_factor", "username", "nobody-of-that-name"),
+    ("sessions.end_session", "session_id", "-1"),
     ("tags.tag_resource", "resource_id", "ou-00000000"),
     ("tags.tag_resource", "resource_id", "r-0000"),
     ("tags.tag_resource", "resource_id", "0" * 32),
@@ -217,6 +257,12 @@ def foreign_of(other: tuple[Organization, Actor], absent: str) -> str:
             return UnitFactory(parent=organization.root).pk
         case "r-0":
             return organization.root.pk
+        case "000" if len(absent) == len("0" * 20):
+            return operations.access_keys.create_access_key(actor=actor, username=actor.username)[
+                0
+            ].pk
+        case "-1":
+            return str(UserSession.objects.get(session_key=a_session_of(actor)).pk)
         case "000":
             return AccountFactory(member_of=organization.root).pk
         case _:

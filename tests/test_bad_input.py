@@ -6,19 +6,25 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from django.contrib.auth.hashers import make_password
 
 from orgs import errors, operations
 from orgs.actor import Actor
-from orgs.models import OrganizationalUnit, Role
+from orgs.models import OrganizationalUnit, Role, User
 from orgs.operations.accounts import Move
 from tests import bad_input
 from tests.digest import digest_of_database
 from tests.factories import AccountFactory, UnitFactory, make_organization
+from tests.totp import code_of
 
 pytestmark = pytest.mark.django_db
 
 UNIT_ID, ROOT_ID, ACCOUNT_ID = "ou-" + "0a" * 16, "r-" + "0a" * 6, "0a" * 16
 KINDS = [UNIT_ID, ROOT_ID, ACCOUNT_ID, "p-FullAccess", "o-" + "0" * 32, "h-" + "0" * 32]
+KEY_ID, PASSWORD = "0A" * 10, "calm-banyan-shade-42"
+KEY_IDS = bad_input.bad_ids(good=KEY_ID, others=KINDS)
+# A key of capitals and digits is one in capitals as well.
+KEY_IDS.remove(KEY_ID.upper())
 PARENT_IDS = bad_input.bad_ids(good=UNIT_ID, others=KINDS[2:])
 UNIT_IDS = bad_input.bad_ids(good=UNIT_ID, others=KINDS[1:])
 ACCOUNT_IDS = bad_input.bad_ids(good=ACCOUNT_ID, others=[*KINDS[:2], *KINDS[3:]])
@@ -45,6 +51,7 @@ class World:
 @pytest.fixture
 def world() -> World:
     organization, actor = make_organization()
+    User.objects.update(password=make_password(PASSWORD))
     root = organization.root
     unit, other = UnitFactory(parent=root, name="Éq"), UnitFactory(parent=root)
     account = AccountFactory(member_of=root)
@@ -154,6 +161,47 @@ def create_user(world, **given):
     operations.users.create_user(actor=world.actor, **wanted | given)
 
 
+def update_key(world, **given):
+    wanted = {"access_key_id": KEY_ID, "is_active": False} | given
+    operations.access_keys.update_access_key(actor=world.actor, **wanted)
+
+
+def delete_key(world, **given):
+    operations.access_keys.delete_access_key(actor=world.actor, **given)
+
+
+def change_password(world, **given):
+    wanted = {"old_password": PASSWORD, "new_password": f"new {PASSWORD}"} | given
+    operations.users.change_password(actor=world.actor, **wanted)
+
+
+def add_second_factor(world, **given):
+    wanted = {"secret": "A" * 32, "code": code_of("A" * 32)} | given
+    operations.second_factors.add_second_factor(actor=world.actor, **wanted)
+
+
+NEW_PASSWORDS = [
+    *bad_input.NOT_TEXT,
+    "",
+    "short",
+    "x" * 129,
+    "x" * 100_000,
+    "password1234",
+    "12345678901234567890",
+    "half a \ud800 character",
+]
+SECRETS = [
+    *bad_input.NOT_TEXT,
+    "",
+    "A" * 31,
+    "A" * 33,
+    "a" * 32,
+    "1" * 32,
+    "A" * 31 + "\n",
+    "Ａ" * 32,
+]
+CODES = [*bad_input.NOT_TEXT, "", "0", "x" * 100_000, "١٢٣٤٥٦", "\x00", "\ud800", "not a code"]
+
 USERNAMES = ["", "a b", "x" * 151, *[f"a{character}b" for character in bad_input.UNPRINTABLE]]
 
 CASES: list[tuple[Callable[..., Any], str, str, Iterable[object]]] = [
@@ -191,6 +239,13 @@ CASES: list[tuple[Callable[..., Any], str, str, Iterable[object]]] = [
     (create_account, "username", "username", USERNAMES[1:]),  # "" takes the account's name
     (create_user, "account_id", "account_id", ACCOUNT_IDS),
     (create_user, "username", "username", USERNAMES),
+    (update_key, "access_key_id", "access_key_id", KEY_IDS),
+    (update_key, "is_active", "is_active", [None, 0, 1, "", "1", "true", [], {}]),
+    (delete_key, "access_key_id", "access_key_id", KEY_IDS),
+    (change_password, "old_password", "old_password", [*bad_input.NOT_TEXT, "", "x", "\x00"]),
+    (change_password, "new_password", "new_password", NEW_PASSWORDS),
+    (add_second_factor, "secret", "secret", SECRETS),
+    (add_second_factor, "code", "code", CODES),
 ]
 
 

@@ -27,16 +27,25 @@ FACTS: dict[str, str | Promise] = {
     "account_quota": gettext_lazy("Account quota"),
     "management_account_id": gettext_lazy("Management account"),
     "repaired_units": gettext_lazy("Units repaired"),
+    "is_active": gettext_lazy("Active"),
+    "second_factor": gettext_lazy("Second factor"),
+    "recovery_codes": gettext_lazy("Recovery codes"),
     "email": gettext_lazy("E-mail"),
     "phone": gettext_lazy("Phone"),
 }
-WORDS = {"role": dict(Role.choices), "join_method": dict(JoinMethod.choices)}
+WORDS: dict[str, dict[Any, Any]] = {
+    "role": dict(Role.choices),
+    "join_method": dict(JoinMethod.choices),
+    "is_active": {True: gettext_lazy("Yes"), False: gettext_lazy("No")},
+    "second_factor": {"totp": gettext_lazy("Authenticator app")},
+}
 ICONS = {
     "organization": "root",
     "root": "structure",
     "organizational_unit": "unit",
     "account": "account",
     "user": "user",
+    "access_key": "key",
 }
 
 

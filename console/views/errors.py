@@ -1,10 +1,13 @@
 """Pages for what did not work. They ask the database nothing: it may be the reason."""
 
+import math
+from datetime import timedelta
 from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
@@ -31,10 +34,22 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
     return _show(request, HTTPStatus.NOT_FOUND, _("There is no page at this address."))
 
 
-def too_many(request: HttpRequest) -> HttpResponse:
-    """429: tried too often."""
-    sentence = _("That was tried too often. Wait a few minutes, then try again.")
-    return _show(request, HTTPStatus.TOO_MANY_REQUESTS, sentence)
+def too_many(request: HttpRequest, wait: timedelta = timedelta(minutes=1)) -> HttpResponse:
+    """429: tried too often; the same sentence whatever was tried, and when to try again."""
+    seconds = int(wait.total_seconds())
+    minutes = math.ceil(seconds / 60)
+    if seconds < 60:  # noqa: PLR2004  (a minute)
+        again = ngettext("Try again in %(n)s second.", "Try again in %(n)s seconds.", seconds) % {
+            "n": seconds
+        }
+    else:
+        again = ngettext("Try again in %(n)s minute.", "Try again in %(n)s minutes.", minutes) % {
+            "n": minutes
+        }
+    sentence = _("That was tried too often. %(again)s") % {"again": again}
+    response = _show(request, HTTPStatus.TOO_MANY_REQUESTS, sentence)
+    response.headers["Retry-After"] = str(seconds)
+    return response
 
 
 def failed(request: HttpRequest) -> HttpResponse:

@@ -60,16 +60,20 @@ def operator_change(actor: Actor, organization_id: str) -> Iterator[Organization
 
 
 @contextmanager
-def account_change(actor: Actor, account_id: str) -> Iterator[tuple[Account, Organization | None]]:
+def account_change(
+    actor: Actor, account_id: str, *, user_id: int | None = None
+) -> Iterator[tuple[Account, Organization | None]]:
     """A change of an account and of what belongs to it: its users, its keys, its membership.
 
     Locks the organization first where the account is in one, then the account. The second value is the
-    stream its events belong to: the organization, or None while the account stands alone.
+    stream its events belong to: the organization, or None while the account stands alone. `user_id` says
+    whose sign-in or keys are changed: everybody changes their own, in whatever role.
 
     Raises:
         InvalidParameter, ConcurrentModification.
         AccountNotFound: it is not there, or neither the actor's own nor the operator's to change (R-GEN-3).
         PermissionDenied: the actor is no administrator of the account.
+        UserDisabled: since a moment ago, and it is about the actor itself (R9).
         CallerAccountClosed: R-CLO-11.
     """
     checked = identifiers.ACCOUNT.require(account_id, field="account_id")
@@ -84,7 +88,9 @@ def account_change(actor: Actor, account_id: str) -> Iterator[tuple[Account, Org
         account = accounts.select_for_update(no_key=True).find(checked)
         if account.organization_id != organization_id:
             raise errors.ConcurrentModification
-        if not actor.is_operator:
+        if user_id is not None and user_id == actor.user_id:
+            _require_active(user_id, account)
+        elif not actor.is_operator:
             _require_administrator(actor, account)
         yield account, organization
 
@@ -156,6 +162,14 @@ def _require_standing(actor: Actor, organization: Organization) -> None:
 def _require_operator(actor: Actor) -> None:
     if not actor.is_operator:
         raise errors.OperatorOnly
+
+
+def _require_active(user_id: int, account: Account) -> None:
+    """Refuse a user who was disabled, or left the account, since the request came in (R9)."""
+    if not User.objects.filter(pk=user_id, is_active=True, account=account).exists():
+        raise errors.UserDisabled
+    if account.status != AccountStatus.ACTIVE:
+        raise errors.CallerAccountClosed
 
 
 def _require_administrator(actor: Actor, account: Account) -> None:

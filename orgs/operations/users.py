@@ -13,6 +13,8 @@ from orgs.models import Account, Role, User
 from orgs.operations.access_keys import make_access_key
 from orgs.operations.change import account_change
 from orgs.operations.grants import settle_grants
+from orgs.operations.owners import own_user
+from orgs.operations.sessions import end_sessions
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,36 @@ def create_user(
         target = events.of_user(made.user, after={"role": role.value, "account_id": account.pk})
         events.record(actor, organization or account, events.Kind.USER_CREATED, [target])
         return made.user
+
+
+def change_password(
+    *, actor: Actor, old_password: str, new_password: str, session_key: str | None = None
+) -> User:
+    """Give the actor another password. Its other sessions end; the one of `session_key` stays.
+
+    Raises:
+        InvalidParameter: the old password is not the present one, or the new one is weak.
+        PermissionDenied: no user asks.
+        UserDisabled, CallerAccountClosed, ConcurrentModification.
+    """
+    user = own_user(actor)
+    if not isinstance(old_password, str) or not user.check_password(old_password):
+        raise InvalidParameter(field="old_password", reason=Reason.WRONG_PASSWORD)
+    present = user.password
+    # Hashing takes its time on purpose, so it is done before anything is locked.
+    user.set_password(_require_password(new_password, user, field="new_password"))
+    with account_change(actor, str(user.account_id), user_id=user.pk) as (account, organization):
+        if not User.objects.filter(pk=user.pk, password=present).exists():
+            raise errors.ConcurrentModification
+        user.save(update_fields=["password"])
+        end_sessions(user.pk, but=session_key)
+        events.record(
+            actor,
+            organization or account,
+            events.Kind.PASSWORD_CHANGED,
+            [events.of_user(user)],
+        )
+        return user
 
 
 def make_user(
@@ -80,10 +112,18 @@ def _require_username(user: User) -> None:
         raise errors.UsernameTaken(username=user.username)
 
 
-def _require_password(password: str, user: User) -> None:
+def _require_password(password: object, user: User, *, field: str = "password") -> str:
+    if not isinstance(password, str):
+        raise InvalidParameter(field=field, reason=Reason.NOT_TEXT)
+    if len(password) > names.PASSWORD_LENGTH:
+        raise InvalidParameter(field=field, reason=Reason.TOO_LONG, limit=names.PASSWORD_LENGTH)
     try:
+        password.encode()  # half a character cannot be hashed
         validate_password(password, user)
+    except UnicodeEncodeError as error:
+        raise InvalidParameter(field=field, reason=Reason.NOT_TEXT) from error
     except ValidationError as error:
         raise InvalidParameter(
-            field="password", reason=Reason.AS_SAID, problem=" ".join(error.messages)
+            field=field, reason=Reason.AS_SAID, problem=" ".join(error.messages)
         ) from error
+    return password

@@ -1,11 +1,14 @@
 """What can be asked: only what the actor may see. This list is the table of contents."""
 
 from orgs.queries import (
+    access_keys,
     accounts,
     events,
     integrity,
     organization_files,
     organizations,
+    second_factors,
+    sessions,
     structure,
     tags,
     targets,
@@ -13,11 +16,14 @@ from orgs.queries import (
 )
 
 __all__ = [
+    "access_keys",
     "accounts",
     "events",
     "integrity",
     "organization_files",
     "organizations",
+    "second_factors",
+    "sessions",
     "structure",
     "tags",
     "targets",
