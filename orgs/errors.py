@@ -86,6 +86,7 @@ class Reason(TextChoices):
     NONE_GIVEN = "none_given", _("Give at least one.")
     NOT_EMAIL = "not_email", _("This is not an e-mail address.")
     NOT_PHONE = "not_phone", _("A phone number consists of 4 to 20 digits.")
+    NOT_A_FLAG = "not_a_flag", _("Say yes or no.")
     OUT_OF_RANGE = "out_of_range", _("Give a number from {low} to {high}.")
     AS_SAID = "as_said", "{problem}"  # a sentence that a library wrote
 
@@ -293,6 +294,12 @@ class UsernameTaken(Conflict):
     """User names are unique in the installation."""
 
     message = _("Another user already has the name {username}.")
+
+
+class OwnUserKept(Conflict):
+    """Nobody disables oneself: somebody has to be left who can enable again. (ours)"""
+
+    message = _("You are signed in as {username}; somebody else has to disable this user.")
 
 
 # --- tags -----------------------------------------------------------------------------------------

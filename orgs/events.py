@@ -31,6 +31,7 @@ class Kind(TextChoices):
     TAGS_REMOVED = "untagResource", _("Tags removed")
     TAGS_CHANGED = "updateTags", _("Tags changed")
     USER_CREATED = "createUser", _("User created")
+    USER_UPDATED = "updateUser", _("User changed")
     ACCESS_KEY_CREATED = "createAccessKey", _("Access key created")
     QUOTA_SET = "updateQuota", _("Quota set")
     TREE_REPAIRED = "repairTree", _("Tree repaired")

@@ -21,6 +21,7 @@ SOURCE_LENGTH = 1_024
 EMAIL_LENGTH = 255
 PHONE_LENGTH = 32
 USERNAME_LENGTH = 150
+PASSWORD_LENGTH = 1_024
 TAG_KEY_LENGTH = 128
 TAG_VALUE_LENGTH = 255
 TAGS_PER_REQUEST = 20
@@ -161,6 +162,24 @@ def username(value: object, *, field: str = "username") -> str:
         InvalidParameter: too long, or a character that does not print.
     """
     return _printable(value, field=field, limit=USERNAME_LENGTH)
+
+
+def password(value: object, *, field: str = "password") -> str:
+    """A password as it is typed, of up to 1,024 characters; how strong it is, is not judged here.
+
+    Raises:
+        InvalidParameter: no text, too long, or half a character, which cannot be hashed.
+    """
+    if not isinstance(value, str):
+        raise InvalidParameter(field=field, reason=Reason.NOT_TEXT)
+    if len(value) > PASSWORD_LENGTH:
+        raise InvalidParameter(field=field, reason=Reason.TOO_LONG, limit=PASSWORD_LENGTH)
+    for character in value:
+        if unicodedata.category(character) == "Cs":
+            raise InvalidParameter(
+                field=field, reason=Reason.INVISIBLE, character=f"U+{ord(character):04X}"
+            )
+    return value
 
 
 def tag_key(value: object, *, wide: bool, field: str = "key") -> str:

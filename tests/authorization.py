@@ -85,5 +85,8 @@ TABLE: dict[str, dict[str, str]] = {
     "units.delete_organizational_unit": by_management("OuNotFound"),
     "units.move_organizational_unit": by_management("OuNotFound"),
     "units.update_organizational_unit": by_management("OuNotFound"),
+    "users.create_operator": by_operator(),
     "users.create_user": on_the_management_account("AccountNotFound"),
+    "users.update_operator": by_operator(),
+    "users.update_user": on_the_management_account("UserNotFound"),
 }

@@ -76,6 +76,8 @@ def make_world() -> World:
     Account.objects.filter(pk=removed.pk).update(
         organization=None, unit=None, join_method=None, joined_at=None
     )
+    make_administrator(organization.management_account, username="colleague")
+    User.objects.create_user("other-operator", is_staff=True)
     moved = {"source_parent_id": root.pk, "destination_parent_id": legal.pk}
     importer = AccountFactory()
     calls = {
@@ -102,11 +104,14 @@ def make_world() -> World:
         "units.delete_organizational_unit": {"unit_id": empty.pk},
         "units.move_organizational_unit": {"unit_id": sales.pk, **moved},
         "units.update_organizational_unit": {"unit_id": sales.pk, "name": "New"},
+        "users.create_operator": {"username": "new", "password": "calm-banyan-shade-42"},
         "users.create_user": {
             "account_id": manager.account_id,
             "username": "new",
             "role": Role.READER,
         },
+        "users.update_operator": {"username": "other-operator", "is_active": False},
+        "users.update_user": {"username": "colleague", "is_active": False},
     }
     return World(callers, calls)
 
@@ -167,6 +172,7 @@ ID_PARAMETERS = [
     ("units.move_organizational_unit", "destination_parent_id", "ou-00000000"),
     ("units.update_organizational_unit", "unit_id", "ou-00000000"),
     ("users.create_user", "account_id", "0" * 32),
+    ("users.update_user", "username", "nobody-of-that-name"),
 ]
 
 

@@ -9,11 +9,11 @@ import pytest
 
 from orgs import errors, operations
 from orgs.actor import Actor
-from orgs.models import OrganizationalUnit, Role
+from orgs.models import OrganizationalUnit, Role, User
 from orgs.operations.accounts import Move
 from tests import bad_input
 from tests.digest import digest_of_database
-from tests.factories import AccountFactory, UnitFactory, make_organization
+from tests.factories import AccountFactory, UnitFactory, make_administrator, make_organization
 
 pytestmark = pytest.mark.django_db
 
@@ -48,6 +48,8 @@ def world() -> World:
     root = organization.root
     unit, other = UnitFactory(parent=root, name="Éq"), UnitFactory(parent=root)
     account = AccountFactory(member_of=root)
+    make_administrator(organization.management_account, username="colleague")
+    User.objects.create_user("other-operator", is_staff=True)
     return World(actor, root.pk, unit.pk, other.pk, account.pk)
 
 
@@ -139,7 +141,24 @@ def create_user(world, **given):
     operations.users.create_user(actor=world.actor, **wanted | given)
 
 
+def create_operator(world, **given):
+    wanted = {"username": "new", "password": "calm-banyan-shade-42"} | given
+    operations.users.create_operator(actor=Actor.operator("operator"), **wanted)
+
+
+def update_user(world, **given):
+    operations.users.update_user(actor=world.actor, username="colleague", **given)
+
+
+def update_operator(world, **given):
+    actor = Actor.operator("operator")
+    operations.users.update_operator(actor=actor, username="other-operator", **given)
+
+
 USERNAMES = ["", "a b", "x" * 151, *[f"a{character}b" for character in bad_input.UNPRINTABLE]]
+NO_FLAGS = [None, 0, 1, "", "0", "true", b"1", [], [True], {}, 1.0]
+PASSWORDS = ["", "short", "password1234", "12345678901234567890", "x" * 1_025]
+PASSWORDS += [f"calm-banyan-{half}shade" for half in bad_input.SURROGATES]
 
 CASES: list[tuple[Callable[..., Any], str, str, Iterable[object]]] = [
     (create_unit, "name", "name", bad_input.bad_unit_names()),
@@ -172,6 +191,11 @@ CASES: list[tuple[Callable[..., Any], str, str, Iterable[object]]] = [
     (create_account, "username", "username", USERNAMES[1:]),  # "" takes the account's name
     (create_user, "account_id", "account_id", ACCOUNT_IDS),
     (create_user, "username", "username", USERNAMES),
+    (create_user, "password", "password", PASSWORDS[1:]),
+    (update_user, "is_active", "is_active", NO_FLAGS),
+    (create_operator, "username", "username", [*bad_input.NOT_TEXT, *USERNAMES]),
+    (create_operator, "password", "password", [*bad_input.NOT_TEXT, *PASSWORDS]),
+    (update_operator, "is_active", "is_active", NO_FLAGS),
 ]
 
 
@@ -248,11 +272,19 @@ def test_move_accounts_refuses_an_empty_list_and_a_repeated_account(world, moves
 
 
 @pytest.mark.parametrize("username", ["\x00", "a\x00b", "\ud800", "", "x" * 100_000, "nobody"])
-def test_create_access_key_finds_nobody_by_a_name_that_is_none(world, username):
+@pytest.mark.parametrize("operation", ["create_access_key", "update_user", "update_operator"])
+def test_a_user_is_not_found_by_a_name_that_is_none(world, operation, username):
+    operator = Actor.operator("operator")
     before = digest_of_database()
 
     with pytest.raises(errors.UserNotFound):
-        operations.access_keys.create_access_key(actor=world.actor, username=username)
+        match operation:
+            case "create_access_key":
+                operations.access_keys.create_access_key(actor=world.actor, username=username)
+            case "update_user":
+                operations.users.update_user(actor=operator, username=username, is_active=False)
+            case _:
+                operations.users.update_operator(actor=operator, username=username, is_active=False)
 
     assert digest_of_database() == before
 

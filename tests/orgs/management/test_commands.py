@@ -89,6 +89,30 @@ def test_create_access_key_refuses_an_unknown_user():
         run("create_access_key", "nobody")
 
 
+def test_create_operator_prints_a_random_password_where_none_is_given():
+    facts = [run_json("create_operator", name) for name in ("olga", "otto")]
+
+    assert [one["username"] for one in facts] == ["olga", "otto"]
+    assert facts[0]["password"] != facts[1]["password"]
+    olga = User.objects.get(username="olga")
+    assert olga.is_operator
+    assert olga.check_password(facts[0]["password"])
+
+
+def test_create_operator_with_a_password_prints_none():
+    said = run("create_operator", "olga", "--password", "calm-banyan-shade-42")
+
+    assert said == "username: olga\n"
+    assert User.objects.get().check_password("calm-banyan-shade-42")
+
+
+def test_create_operator_refuses_a_weak_password_and_writes_nothing():
+    with pytest.raises(CommandError, match="password"):
+        run("create_operator", "olga", "--password", "")
+
+    assert User.objects.count() == 0
+
+
 def test_import_organization_prints_counts_and_what_it_left_out():
     run("create_account", "justice-root")
 
