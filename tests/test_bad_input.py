@@ -271,20 +271,26 @@ def test_move_accounts_refuses_an_empty_list_and_a_repeated_account(world, moves
     assert refused.value.field == "account_ids"
 
 
+FINDING_A_USER: dict[str, Callable[[World, str], Any]] = {
+    "create_access_key": lambda world, name: operations.access_keys.create_access_key(
+        actor=world.actor, username=name
+    ),
+    "update_user": lambda world, name: operations.users.update_user(
+        actor=world.actor, username=name, is_active=False
+    ),
+    "update_operator": lambda _world, name: operations.users.update_operator(
+        actor=Actor.operator("operator"), username=name, is_active=False
+    ),
+}
+
+
 @pytest.mark.parametrize("username", ["\x00", "a\x00b", "\ud800", "", "x" * 100_000, "nobody"])
-@pytest.mark.parametrize("operation", ["create_access_key", "update_user", "update_operator"])
+@pytest.mark.parametrize("operation", FINDING_A_USER)
 def test_a_user_is_not_found_by_a_name_that_is_none(world, operation, username):
-    operator = Actor.operator("operator")
     before = digest_of_database()
 
     with pytest.raises(errors.UserNotFound):
-        match operation:
-            case "create_access_key":
-                operations.access_keys.create_access_key(actor=world.actor, username=username)
-            case "update_user":
-                operations.users.update_user(actor=operator, username=username, is_active=False)
-            case _:
-                operations.users.update_operator(actor=operator, username=username, is_active=False)
+        FINDING_A_USER[operation](world, username)
 
     assert digest_of_database() == before
 

@@ -4,7 +4,6 @@ from django.contrib.auth.models import AbstractUser, Group
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-
 # Who operates the installation: users of no account who are marked for it.
 OPERATORS = models.Q(account=None, is_staff=True, is_active=True)
 
