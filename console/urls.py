@@ -1,6 +1,7 @@
 """Every page, one line each."""
 
 from allauth.account import views as sign_in
+from django.conf import settings
 from django.urls import path, register_converter
 
 from console.converters import EntityId
@@ -19,6 +20,7 @@ from console.views import (
     theme,
     units,
 )
+from orgs.admin import site as operators_site
 
 register_converter(EntityId, "entity")
 
@@ -50,6 +52,9 @@ urlpatterns = [
     path("sign-in/", sign_in.login, name="account_login"),
     path("sign-out/", for_anyone(sign_in.logout), name="account_logout"),
 ]
+
+if settings.ADMIN_ENABLED:
+    urlpatterns.append(path(settings.ADMIN_PATH, operators_site.urls))
 
 handler400 = errors.bad_request
 handler403 = errors.denied

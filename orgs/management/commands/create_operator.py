@@ -1,13 +1,10 @@
 """Makes an operator of the installation."""
 
-import secrets
 from argparse import ArgumentParser
 from typing import Any
 
-from orgs import operations
+from orgs import identifiers, operations
 from orgs.management.operator_command import OperatorCommand, operator
-
-RANDOM_BYTES = 18
 
 
 class Command(OperatorCommand):
@@ -20,7 +17,7 @@ class Command(OperatorCommand):
 
     def run(self, **options: Any) -> None:
         given = options["password"]
-        password = secrets.token_urlsafe(RANDOM_BYTES) if given is None else given
+        password = identifiers.new_password() if given is None else given
         made = operations.users.create_operator(
             actor=operator(), username=options["username"], password=password
         )
