@@ -140,7 +140,7 @@ class AccountAdmin(ReadOnlyAdmin):
         (_("Contact"), {"fields": ("email", "phone")}),
         (
             _("More"),
-            {"fields": ("is_resource_account", "is_converted", "version", "event_hash")},
+            {"fields": ("is_resource_account", "is_converted", "version")},
         ),
     )
 
@@ -218,13 +218,14 @@ class AccountAdmin(ReadOnlyAdmin):
     @tool(_("New user"), icon="person_add")
     def create_user(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """A user of this account."""
-        back = reverse("admin:orgs_account_change", args=[object_id])
+        account: Account = self.row(request, object_id)
+        back = reverse("admin:orgs_account_change", args=[account.pk])
 
         def run(actor: Actor, given: dict[str, Any]) -> Done:
             password = given["password"] or identifiers.new_password()
             user = operations.users.create_user(
                 actor=actor,
-                account_id=object_id,
+                account_id=account.pk,
                 username=given["username"],
                 role=given["role"],
                 password=password,
@@ -241,5 +242,6 @@ class AccountAdmin(ReadOnlyAdmin):
             button=_("Make user"),
             back=back,
             run=run,
+            row=account,
         )
         return show_act(self, request, act, NewUserForm)

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from django import forms
 from django.contrib import messages
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils.functional import Promise
@@ -49,13 +50,14 @@ class Done:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
-    """A page on which an operator does one thing. `run` calls the operation."""
+    """A page on which an operator does one thing, to one row or to none. `run` calls the operation."""
 
     title: Text
     lead: Text
     button: Text
     back: str
     run: Callable[[Actor, dict[str, Any]], Done]
+    row: Model | None = None
     is_danger: bool = False
 
 
@@ -100,4 +102,9 @@ def _tell(request: HttpRequest, form: forms.Form, refusal: OrgsError) -> None:
 
 def _context(model_admin: ModelAdmin, request: HttpRequest, act: Act) -> dict[str, Any]:
     context: dict[str, Any] = model_admin.admin_site.each_context(request)
-    return context | {"title": act.title, "act": act, "opts": model_admin.opts}
+    return context | {
+        "title": act.title,
+        "act": act,
+        "opts": model_admin.opts,
+        "original": act.row,
+    }

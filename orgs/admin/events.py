@@ -78,7 +78,6 @@ class EventAdmin(LongListAdmin):
         "number",
         "actor",
         "source_address",
-        "request_id",
     )
     list_filter = (
         OrganizationFilter,
@@ -92,7 +91,10 @@ class EventAdmin(LongListAdmin):
     ordering = ("-pk",)  # as they were written; by time there is no index
     sortable_by = ()
     fieldsets = (
-        (None, {"fields": ("kind_label", "at", "stream_link", "number", "details", "hash")}),
+        (
+            None,
+            {"fields": ("kind_label", "at", "stream_link", "number", "details", "hash_in_words")},
+        ),
         (
             _("Actor"),
             {"fields": ("actor", "actor_account", "is_operator", "source_address", "request_id")},
@@ -118,6 +120,12 @@ class EventAdmin(LongListAdmin):
     def kind_label(self, event: Event) -> str:
         """What it is called; one that is no longer known keeps its stored name."""
         return str(dict(events.Kind.choices).get(event.kind, event.kind))
+
+    @display(description=_("hash"))
+    def hash_in_words(self, event: Event) -> str:
+        """Over the event and the hash before it; in parts, so that it fits a narrow page."""
+        parts = [event.hash[start : start + 8] for start in range(0, len(event.hash), 8)]
+        return " ".join(parts)
 
     @display(description=_("what"))
     def what(self, event: Any) -> str:

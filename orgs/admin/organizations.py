@@ -67,7 +67,7 @@ class OrganizationAdmin(ReadOnlyAdmin):
     fieldsets = (
         (None, {"fields": ("name", "id", "manager", "created_at", "deleted_at", "lists")}),
         (_("Quotas"), {"fields": ("accounts_of_quota", "units_of_quota", "tag_quota")}),
-        (_("Counters"), {"fields": ("version", "policy_version", "event_hash")}),
+        (_("Counters"), {"fields": ("version", "policy_version")}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Organization]:
@@ -144,13 +144,14 @@ class OrganizationAdmin(ReadOnlyAdmin):
     @tool(_("Set account quota"), icon="speed")
     def set_account_quota(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """How many accounts it may hold (R-QUO-2, R-QUO-3)."""
-        back = reverse("admin:orgs_organization_change", args=[object_id])
+        organization: Organization = self.row(request, object_id)
+        back = reverse("admin:orgs_organization_change", args=[organization.pk])
 
         def run(actor: Actor, given: dict[str, Any]) -> Done:
-            organization = operations.quotas.set_account_quota(
-                actor=actor, organization_id=object_id, quota=given["quota"]
+            operations.quotas.set_account_quota(
+                actor=actor, organization_id=organization.pk, quota=given["quota"]
             )
-            facts = {"name": organization.name, "quota": organization.account_quota}
+            facts = {"name": organization.name, "quota": given["quota"]}
             return Done(gettext("%(name)s may hold %(quota)s accounts now.") % facts, back)
 
         act = Act(
@@ -162,16 +163,18 @@ class OrganizationAdmin(ReadOnlyAdmin):
             button=_("Set quota"),
             back=back,
             run=run,
+            row=organization,
         )
         return show_act(self, request, act, AccountQuotaForm)
 
     @tool(_("Repair tree"), icon="build")
     def repair_tree(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Compute the numbers of its tree anew from the parents (R6)."""
-        back = reverse("admin:orgs_organization_change", args=[object_id])
+        organization: Organization = self.row(request, object_id)
+        back = reverse("admin:orgs_organization_change", args=[organization.pk])
 
         def run(actor: Actor, _given: dict[str, Any]) -> Done:
-            count = operations.integrity.repair_tree(actor=actor, organization_id=object_id)
+            count = operations.integrity.repair_tree(actor=actor, organization_id=organization.pk)
             if not count:
                 return Done(gettext("The tree was sound; nothing was changed."), back)
             told = ngettext("%(n)s unit was repaired.", "%(n)s units were repaired.", count)
@@ -186,6 +189,7 @@ class OrganizationAdmin(ReadOnlyAdmin):
             button=_("Repair"),
             back=back,
             run=run,
+            row=organization,
         )
         return show_act(self, request, act, forms.Form)
 

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
-from django.contrib.admin import ShowFacets
+from django.contrib.admin import ActionLocation, ShowFacets
+from django.contrib.admin import ModelAdmin as DjangoModelAdmin
 from django.db.models import Model, Q, QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
@@ -73,6 +74,27 @@ class ReadOnlyAdmin(ModelAdmin):
         if not names.prints(object_id):
             return None
         found: Model | None = super().get_object(request, object_id, from_field)
+        return found
+
+    def get_action_choices(
+        self,
+        request: HttpRequest,
+        default_choices: list[tuple[str, Any]] | None = None,
+        action_location: ActionLocation = ActionLocation.CHANGE_LIST,
+    ) -> list[tuple[str, str]]:
+        """What can be done to several rows. Unfold's own does not know Django's locations of actions yet."""
+        first = default_choices or [("", _("Select action"))]
+        return DjangoModelAdmin.get_action_choices(self, request, first, action_location)
+
+    def row(self, request: HttpRequest, object_id: str) -> Any:
+        """The row that an address speaks of.
+
+        Raises:
+            Http404: there is none.
+        """
+        found = self.get_object(request, object_id)
+        if found is None:
+            raise Http404
         return found
 
     def get_search_results(

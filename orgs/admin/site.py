@@ -83,10 +83,12 @@ def operator_of(request: HttpRequest) -> Actor:
     )
 
 
-def navigation(_request: HttpRequest) -> list[dict[str, Any]]:
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """What stands at the side."""
+    here = request.resolver_match.view_name if request.resolver_match else ""
     return [
         _group(
+            here,
             _("Structure"),
             (_("Organizations"), "domain", "admin:orgs_organization_changelist"),
             (_("Units"), "account_tree", "admin:orgs_organizationalunit_changelist"),
@@ -94,11 +96,13 @@ def navigation(_request: HttpRequest) -> list[dict[str, Any]]:
             (_("Tags"), "sell", "admin:orgs_tag_changelist"),
         ),
         _group(
+            here,
             _("Access"),
             (_("Users"), "person", "admin:orgs_user_changelist"),
             (_("Access keys"), "key", "admin:orgs_accesskey_changelist"),
         ),
         _group(
+            here,
             _("Care"),
             (_("Events"), "history", "admin:orgs_event_changelist"),
             (_("Integrity"), "verified", "admin:integrity"),
@@ -106,10 +110,17 @@ def navigation(_request: HttpRequest) -> list[dict[str, Any]]:
     ]
 
 
-def _group(title: Any, *items: tuple[Any, str, str]) -> dict[str, Any]:
+def _group(here: str, title: Any, *items: tuple[Any, str, str]) -> dict[str, Any]:
+    """Items under a heading; the pages of a row and what is done with it belong to its list."""
     return {
         "title": title,
         "items": [
-            {"title": label, "icon": icon, "link": reverse(name)} for label, icon, name in items
+            {
+                "title": label,
+                "icon": icon,
+                "link": reverse(name),
+                "active": here.startswith(name.removesuffix("changelist")),
+            }
+            for label, icon, name in items
         ],
     }

@@ -8,7 +8,7 @@ from django.contrib.admin import action, display, register
 from django.contrib.auth.models import Group
 from django.db.models import OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Concat
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -174,7 +174,7 @@ class UserAdmin(ReadOnlyAdmin):
     @tool(_("New access key"), icon="key")
     def create_access_key(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Another key of this user; its secret is shown once."""
-        user = self._user(request, object_id)
+        user: User = self.row(request, object_id)
         back = reverse("admin:orgs_user_change", args=[user.pk])
 
         def run(actor: Actor, _given: dict[str, Any]) -> Done:
@@ -192,6 +192,7 @@ class UserAdmin(ReadOnlyAdmin):
             button=_("Make access key"),
             back=back,
             run=run,
+            row=user,
         )
         return show_act(self, request, act, forms.Form)
 
@@ -200,7 +201,7 @@ class UserAdmin(ReadOnlyAdmin):
         """Refused from the next request on."""
         return self._show_set_active(
             request,
-            self._user(request, object_id),
+            self.row(request, object_id),
             is_active=False,
             title=_("Disable user"),
             lead=_(
@@ -214,7 +215,7 @@ class UserAdmin(ReadOnlyAdmin):
         """Welcome again."""
         return self._show_set_active(
             request,
-            self._user(request, object_id),
+            self.row(request, object_id),
             is_active=True,
             title=_("Enable user"),
             lead=_("This user can sign in and sign requests again."),
@@ -242,12 +243,6 @@ class UserAdmin(ReadOnlyAdmin):
         """Each in a change of its own."""
         set_each_active(request, chosen, is_active=True)
 
-    def _user(self, request: HttpRequest, object_id: str) -> User:
-        user = self.get_object(request, object_id)
-        if not isinstance(user, User):
-            raise Http404
-        return user
-
     def _show_set_active(
         self, request: HttpRequest, user: User, *, is_active: bool, **texts: Any
     ) -> HttpResponse:
@@ -257,7 +252,7 @@ class UserAdmin(ReadOnlyAdmin):
             set_active(actor, user, is_active=is_active)
             return Done(told([user.username], is_active=is_active), back)
 
-        act = Act(back=back, run=run, is_danger=not is_active, **texts)
+        act = Act(row=user, back=back, run=run, is_danger=not is_active, **texts)
         return show_act(self, request, act, forms.Form)
 
 
