@@ -11,15 +11,15 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     UnfoldAdminEmailInputWidget,
-    UnfoldAdminPasswordWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextInputWidget,
     UnfoldBooleanWidget,
 )
 
-from orgs import identifiers, names, operations
+from orgs import names, operations
 from orgs.actor import Actor
 from orgs.admin.acting import Act, Done, show_act, tool
+from orgs.admin.people import PersonForm, password_field, password_of
 from orgs.admin.reading import (
     ChoiceFilter,
     DaysFilter,
@@ -36,7 +36,7 @@ LIST = "admin:orgs_account_changelist"
 
 
 class NewAccountForm(forms.Form):
-    """A stand-alone account and its administrator."""
+    """A stand-alone account and the user who administers it."""
 
     name = forms.CharField(
         label=_("Name"),
@@ -51,34 +51,19 @@ class NewAccountForm(forms.Form):
         required=False,
         widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off"}),
     )
-    password = forms.CharField(
-        label=_("Password of its administrator"),
-        help_text=_("At least 12 characters. Left empty, a random one is made and shown once."),
-        required=False,
-        strip=False,
-        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
-    )
+    password = password_field()
     with_access_key = forms.BooleanField(
         label=_("Make an access key as well"), required=False, widget=UnfoldBooleanWidget
     )
 
 
-class NewUserForm(forms.Form):
+class NewUserForm(PersonForm):
     """A user of an account."""
 
-    username = forms.CharField(
-        label=_("User name"), widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off"})
-    )
     role = forms.TypedChoiceField(
         label=_("Role"), choices=Role.choices, coerce=Role, widget=UnfoldAdminSelectWidget
     )
-    password = forms.CharField(
-        label=_("Password"),
-        help_text=_("At least 12 characters. Left empty, a random one is made and shown once."),
-        required=False,
-        strip=False,
-        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
-    )
+    field_order = ("username", "role", "password")
 
 
 class StatusFilter(ChoiceFilter):
@@ -183,7 +168,7 @@ class AccountAdmin(ReadOnlyAdmin):
         """An account of no organization, its administrator, and a key if asked for."""
 
         def run(actor: Actor, given: dict[str, Any]) -> Done:
-            password = given["password"] or identifiers.new_password()
+            password, shown = password_of(given["password"])
             made = operations.accounts.create_standalone_account(
                 actor=actor,
                 name=given["name"],
@@ -193,9 +178,7 @@ class AccountAdmin(ReadOnlyAdmin):
                 password=password,
                 with_access_key=given["with_access_key"],
             )
-            shown = {gettext("User name"): made.administrator.user.username}
-            if not given["password"]:
-                shown[gettext("Password")] = password
+            shown = {gettext("User name"): made.administrator.user.username} | shown
             if made.administrator.access_key:
                 shown[gettext("Access key")] = made.administrator.access_key
                 shown[gettext("Secret key")] = made.administrator.secret_key or ""
@@ -222,7 +205,7 @@ class AccountAdmin(ReadOnlyAdmin):
         back = reverse("admin:orgs_account_change", args=[account.pk])
 
         def run(actor: Actor, given: dict[str, Any]) -> Done:
-            password = given["password"] or identifiers.new_password()
+            password, shown = password_of(given["password"])
             user = operations.users.create_user(
                 actor=actor,
                 account_id=account.pk,
@@ -230,9 +213,7 @@ class AccountAdmin(ReadOnlyAdmin):
                 role=given["role"],
                 password=password,
             )
-            shown = {gettext("User name"): user.username}
-            if not given["password"]:
-                shown[gettext("Password")] = password
+            shown = {gettext("User name"): user.username} | shown
             sentence = gettext("User %(name)s was made.") % {"name": user.username}
             return Done(sentence, reverse("admin:orgs_user_change", args=[user.pk]), shown)
 

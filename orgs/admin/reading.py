@@ -34,6 +34,7 @@ class ReadOnlyAdmin(ModelAdmin):
     show_facets = ShowFacets.NEVER
     show_full_result_count = False
     list_filter_submit = True
+    list_disable_select_all = True  # what is done to several rows is done to those in sight
     list_filter: Sequence[Any] = ()
     search_fields: Sequence[str] = ("pk",)  # the box is there; `search_for` says what it looks in
 

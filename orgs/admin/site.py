@@ -7,7 +7,8 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import LoginView, LogoutView, redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.core.paginator import InvalidPage
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import URLPattern, URLResolver, reverse
 from django.utils.csp import CSP
@@ -53,6 +54,14 @@ class OperatorSite(UnfoldAdminSite):
     def index(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:  # noqa: ARG002
         """One arrives at the organizations."""
         return redirect("admin:orgs_organization_changelist")
+
+    def search(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """The lists by name. Unfold's own fails at a page that is none."""
+        try:
+            found: HttpResponse = super().search(request, extra_context)
+        except (InvalidPage, ValueError) as error:
+            raise Http404 from error
+        return found
 
     @method_decorator(never_cache)
     @login_not_required

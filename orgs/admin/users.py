@@ -12,11 +12,11 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextInputWidget
 
-from orgs import identifiers, operations
+from orgs import operations
 from orgs.actor import Actor
 from orgs.admin.acting import Act, Done, show_act, tool
+from orgs.admin.people import PersonForm, password_of
 from orgs.admin.reading import (
     NOTHING,
     ActiveFilter,
@@ -30,21 +30,6 @@ from orgs.admin.reading import (
 from orgs.admin.site import operator_of, site
 from orgs.errors import OrgsError
 from orgs.models import Role, User
-
-
-class NewOperatorForm(forms.Form):
-    """An operator of the installation."""
-
-    username = forms.CharField(
-        label=_("User name"), widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off"})
-    )
-    password = forms.CharField(
-        label=_("Password"),
-        help_text=_("At least 12 characters. Left empty, a random one is made and shown once."),
-        required=False,
-        strip=False,
-        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
-    )
 
 
 class AccountFilter(IdFilter):
@@ -150,13 +135,11 @@ class UserAdmin(ReadOnlyAdmin):
         """Somebody else for this site."""
 
         def run(actor: Actor, given: dict[str, Any]) -> Done:
-            password = given["password"] or identifiers.new_password()
+            password, shown = password_of(given["password"])
             user = operations.users.create_operator(
                 actor=actor, username=given["username"], password=password
             )
-            shown = {gettext("User name"): user.username}
-            if not given["password"]:
-                shown[gettext("Password")] = password
+            shown = {gettext("User name"): user.username} | shown
             sentence = gettext("Operator %(name)s was made.") % {"name": user.username}
             return Done(sentence, reverse("admin:orgs_user_change", args=[user.pk]), shown)
 
@@ -169,7 +152,7 @@ class UserAdmin(ReadOnlyAdmin):
             back=reverse("admin:orgs_user_changelist"),
             run=run,
         )
-        return show_act(self, request, act, NewOperatorForm)
+        return show_act(self, request, act, PersonForm)
 
     @tool(_("New access key"), icon="key")
     def create_access_key(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -212,3 +212,12 @@ def test_a_form_without_token_is_refused(olga):
 
 def test_nothing_of_the_site_is_kept_by_caches(operator):
     assert "no-store" in operator.get("/operator/orgs/organization/")["Cache-Control"]
+
+
+def test_the_lists_are_found_by_name(operator):
+    response = operator.get("/operator/search/", {"s": "accoun"})
+
+    assert [a["href"] for a in Page(response.text).attributes("a")] == ["/operator/orgs/account/"]
+    assert operator.get("/operator/search/").status_code == 200
+    for page in ("x", "0", "99", "-1"):
+        assert operator.get("/operator/search/", {"s": "accoun", "page": page}).status_code == 404
