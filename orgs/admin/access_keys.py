@@ -5,7 +5,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from orgs.admin.reading import ActiveFilter, DaysFilter, IdFilter, ReadOnlyAdmin, link
+from orgs.admin.reading import ActiveFilter, DaysFilter, IdFilter, ReadOnlyAdmin, link, moment
 from orgs.admin.site import site
 from orgs.models import AccessKey
 
@@ -30,7 +30,14 @@ class UserFilter(IdFilter):
 class AccessKeyAdmin(ReadOnlyAdmin):
     """Every access key. New ones are made on the page of a user."""
 
-    list_display = ("id", "user_link", "account_link", "is_active", "created_at", "last_used_at")
+    list_display = (
+        "id",
+        "user_link",
+        "account_link",
+        "is_active",
+        moment("created_at", _("created")),
+        moment("last_used_at", _("last used")),
+    )
     list_filter = (
         ActiveFilter,
         AccountFilter,

@@ -28,6 +28,7 @@ from orgs.admin.reading import (
     ReadOnlyAdmin,
     link,
     list_links,
+    moment,
 )
 from orgs.admin.site import site
 from orgs.models import Account, AccountStatus, JoinMethod, Role
@@ -100,8 +101,8 @@ class AccountAdmin(ReadOnlyAdmin):
         "unit_link",
         "status",
         "join_method",
-        "joined_at",
-        "created_at",
+        moment("joined_at", _("joined")),
+        moment("created_at", _("created")),
     )
     list_select_related = ("organization", "unit")
     list_filter = (

@@ -18,6 +18,7 @@ from orgs.admin.reading import (
     LongListAdmin,
     OrganizationFilter,
     link,
+    moment,
 )
 from orgs.admin.site import site
 from orgs.models import Event, EventTarget
@@ -72,7 +73,7 @@ class EventAdmin(LongListAdmin):
 
     list_display = (
         "kind_label",
-        "at",
+        moment("at", _("time")),
         "what",
         "stream_link",
         "number",

@@ -23,6 +23,7 @@ from orgs.admin.reading import (
     link,
     list_link,
     list_links,
+    moment,
 )
 from orgs.admin.site import site
 from orgs.models import Account, Organization, OrganizationalUnit
@@ -56,8 +57,8 @@ class OrganizationAdmin(ReadOnlyAdmin):
         "unit_count",
         "account_count",
         "version",
-        "created_at",
-        "deleted_at",
+        moment("created_at", _("created")),
+        moment("deleted_at", _("deleted")),
     )
     list_select_related = ("management_account",)
     list_filter = (DeletedFilter, ("created_at", DaysFilter))

@@ -1,16 +1,18 @@
 """How rows are listed and shown: to read only, because operations own them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
-from django.contrib.admin import ActionLocation, ShowFacets
+from django.contrib.admin import ActionLocation, ShowFacets, display
 from django.contrib.admin import ModelAdmin as DjangoModelAdmin
 from django.db.models import Model, Q, QuerySet
 from django.http import Http404, HttpRequest
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import DropdownFilter, RangeDateFilter, TextFilter
@@ -30,6 +32,7 @@ class ReadOnlyAdmin(ModelAdmin):
 
     actions: Sequence[Any] | None = None
     list_per_page = 50
+    list_max_show_all = 0
     empty_value_display = NOTHING
     show_facets = ShowFacets.NEVER
     show_full_result_count = False
@@ -195,6 +198,21 @@ class DaysFilter(RangeDateFilter):
             return datetime.combine(datetime.fromisoformat(str(given)).date(), time(), UTC)
         except ValueError:
             return None
+
+
+def moment(column: str, label: Any) -> Callable[[Any], str]:
+    """A column of a list: a point in time on one line, sorted by its own column."""
+
+    @display(description=label, ordering=column)
+    def shown(row: Any) -> str:
+        value = getattr(row, column)
+        if value is None:
+            return NOTHING
+        text = date_format(localtime(value), "j M Y H:i")
+        return format_html('<span class="whitespace-nowrap">{}</span>', text)
+
+    shown.__name__ = column
+    return shown
 
 
 def link(kind: str, pk: object, text: object = "") -> str:

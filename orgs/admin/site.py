@@ -55,6 +55,16 @@ class OperatorSite(UnfoldAdminSite):
         """One arrives at the organizations."""
         return redirect("admin:orgs_organization_changelist")
 
+    def app_index(
+        self,
+        request: HttpRequest,
+        app_label: str,
+        extra_context: Any = None,
+    ) -> HttpResponse:
+        """The same: there is one application, and its lists stand at the side."""
+        del app_label
+        return self.index(request, extra_context)
+
     def search(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """The lists by name. Unfold's own fails at a page that is none."""
         try:

@@ -6,7 +6,14 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from orgs import names
-from orgs.admin.reading import OrganizationFilter, ReadOnlyAdmin, link, list_link, list_links
+from orgs.admin.reading import (
+    OrganizationFilter,
+    ReadOnlyAdmin,
+    link,
+    list_link,
+    list_links,
+    moment,
+)
 from orgs.admin.site import site
 from orgs.models import MAX_LEVELS, Account, OrganizationalUnit
 from orgs.queries.organizations import number_of
@@ -18,7 +25,13 @@ INDENTATION = "\u2003"  # a space as wide as a letter, which a browser keeps
 class UnitAdmin(ReadOnlyAdmin):
     """Every root and unit, tree by tree, in the order of the tree; no other order would read as one."""
 
-    list_display = ("indented", "id", "organization_link", "account_count", "created_at")
+    list_display = (
+        "indented",
+        "id",
+        "organization_link",
+        "account_count",
+        moment("created_at", _("created")),
+    )
     list_select_related = ("organization",)
     list_filter = (OrganizationFilter,)
     search_help_text = _("A part of the name, or the id")

@@ -26,6 +26,7 @@ from orgs.admin.reading import (
     ReadOnlyAdmin,
     link,
     list_links,
+    moment,
 )
 from orgs.admin.site import operator_of, site
 from orgs.errors import OrgsError
@@ -60,8 +61,8 @@ class UserAdmin(ReadOnlyAdmin):
         "account_link",
         "role_label",
         "is_enabled",
-        "last_login",
-        "date_joined",
+        moment("last_login", _("last sign-in")),
+        moment("date_joined", _("made")),
     )
     list_select_related = ("account",)
     list_filter = (
