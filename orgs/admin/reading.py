@@ -6,7 +6,9 @@ from typing import Any
 
 from django.contrib.admin import ActionLocation, ShowFacets, display
 from django.contrib.admin import ModelAdmin as DjangoModelAdmin
+from django.core.exceptions import ValidationError
 from django.db.models import Model, Q, QuerySet
+from django.forms import DateField
 from django.http import Http404, HttpRequest
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -193,11 +195,13 @@ class DaysFilter(RangeDateFilter):
         return queryset
 
     def _day(self, end: str) -> datetime | None:
+        """The first moment of a day, as the calendar of the reader's language writes it."""
         given = self.used_parameters.get(f"{self.parameter_name}_{end}")
         try:
-            return datetime.combine(datetime.fromisoformat(str(given)).date(), time(), UTC)
-        except ValueError:
+            day = DateField(required=False).clean(given)
+        except ValidationError:
             return None
+        return datetime.combine(day, time(), UTC) if day else None
 
 
 def moment(column: str, label: Any) -> Callable[[Any], str]:

@@ -225,6 +225,21 @@ def test_filters_of_state_kind_and_day(operator, olga):
         assert rows_of(operator.get(list_of(noun), given)) == number, (noun, given)
 
 
+def test_days_are_read_as_the_calendar_of_each_language_writes_them(operator):
+    grow(1)
+    before = Event.objects.latest("pk").at.date()
+    for language, day in (("en", f"{before:%Y-%m-%d}"), ("zh-hans", f"{before:%Y/%m/%d}")):
+        headers = {"Accept-Language": language}
+        since = operator.get(list_of("event"), {"at_from": day}, headers=headers)
+        until = operator.get(list_of("event"), {"at_to": day}, headers=headers)
+
+        assert rows_of(since) == rows_of(until) == Event.objects.count()
+    old = operator.get(
+        list_of("event"), {"at_to": "2000/01/01"}, headers={"Accept-Language": "zh-hans"}
+    )
+    assert rows_of(old) == 0
+
+
 def test_units_stand_in_the_order_of_the_tree_indented_by_level(operator):
     organization, _ = make_organization()
     sales = UnitFactory(parent=organization.root, name="Sales")
