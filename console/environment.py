@@ -73,6 +73,14 @@ def days(name: str, *, default: int) -> timedelta:
     return timedelta(days=count(name, default=default))
 
 
+def path(name: str, *, default: str) -> str:
+    """A part of an address, such as `operator/`: it ends with a slash and begins with none."""
+    value = text(name, default=default)
+    if not re.fullmatch(r"([a-z0-9-]+/)+", value):
+        raise ImproperlyConfigured(f"{name} looks like operator/, not {value!r}.")
+    return value
+
+
 def secret(name: str) -> str:
     """A secret, from NAME or from the file that NAME_FILE names."""
     path = os.environ.get(f"{name}_FILE")

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, cast
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django_htmx.http import (
@@ -70,13 +71,16 @@ class ActorMiddleware:
         self, request: HttpRequest, view: View, _args: Any, _kwargs: Any
     ) -> HttpResponse | None:
         """Let the view run, or answer in its place."""
+        match = request.resolver_match
+        if match is not None and "admin" in match.app_names:
+            return None  # the operators' site has a doorkeeper of its own
         if not getattr(view, "login_required", True):
             return None
         if not request.user.is_authenticated:
             return _to_sign_in(cast(ActorRequest, request))
         actor = actor_of(request)
         if actor is None:
-            return render(request, "console/no_account.html", status=HTTPStatus.FORBIDDEN)
+            return _without_account(request)
         asked = cast(ActorRequest, request)
         asked.actor = actor
         asked.role = role_of(asked.user)
@@ -149,6 +153,21 @@ def role_of(user: User) -> Role | None:
     """The role that came with the user (`ActorBackend`), without asking again."""
     group = getattr(user, "role_group", None)
     return next((role for role in Role if role.group_name(str(user.account_id)) == group), None)
+
+
+def _without_account(request: HttpRequest) -> HttpResponse:
+    """Operators arrive at their own site, where there is one; on other pages they are told what they are."""
+    address = operators_address(request)
+    if address and request.path == reverse("home"):
+        return redirect(address)
+    context = {"operators_address": address}
+    return render(request, "console/no_account.html", context, status=HTTPStatus.FORBIDDEN)
+
+
+def operators_address(request: HttpRequest) -> str:
+    """Where the operators' site is, for an operator and where it is switched on."""
+    is_operator = isinstance(request.user, User) and request.user.is_operator
+    return reverse("admin:index") if is_operator and settings.ADMIN_ENABLED else ""
 
 
 def _to_sign_in(request: ActorRequest) -> HttpResponse:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
@@ -27,6 +28,10 @@ TLS = environment.flag("ORGS_TLS")
 # So many proxies of ours stand before it, each of which adds the address it was asked from.
 ALLAUTH_TRUSTED_PROXY_COUNT = environment.count("ORGS_TRUSTED_PROXIES", default=0)
 ADMIN_ENABLED = environment.flag("ORGS_ADMIN")
+ADMIN_PATH = environment.path("ORGS_ADMIN_PATH", default="operator/")
+# make demo alone sets these: the sign-in page then names the demo's sign-ins and their password.
+DEMO = environment.flag("ORGS_DEMO")
+DEMO_PASSWORD = environment.text("ORGS_DEMO_PASSWORD", default="")
 STATIC_ROOT = environment.text("ORGS_STATIC_ROOT", default=str(BASE_DIR / ".static"))
 
 # --- limits and time spans of the rules (R-GEN-9) -------------------------------------------------
@@ -65,7 +70,9 @@ INSTALLED_APPS = [
     "guardian",
     "django_htmx",
     "lucide",
-    "unfold",  # its typeface
+    "unfold",  # the operators' site, and its typeface everywhere; it stands before Django's admin
+    "unfold.contrib.filters",
+    "django.contrib.admin.apps.SimpleAdminConfig",
     "django_tasks_db",
 ]
 MIDDLEWARE = [
@@ -170,7 +177,7 @@ ANONYMOUS_USER_NAME = None
 # --- what a browser is told -----------------------------------------------------------------------
 
 # Nothing is inline, so nothing needs unsafe-inline, unsafe-eval or a nonce; and nothing may come to.
-SECURE_CSP = {
+SECURE_CSP: dict[str, list[str]] = {
     "default-src": [CSP.NONE],
     "script-src": [CSP.SELF],
     "style-src": [CSP.SELF],
@@ -193,6 +200,42 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = TLS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if TLS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = TLS
+
+# --- the operators' site --------------------------------------------------------------------------
+
+UNFOLD = {
+    "SITE_TITLE": _("Banyan for operators"),
+    "SITE_HEADER": "Banyan",
+    "SITE_SUBHEADER": _("For operators"),
+    "SITE_SYMBOL": "forest",
+    "SITE_FAVICONS": [
+        {
+            "rel": "icon",
+            "type": "image/svg+xml",
+            "href": lambda _request: static("console/mark.svg"),
+        }
+    ],
+    "SITE_URL": None,  # operators have no account, so the console is not for them
+    "SHOW_HISTORY": False,  # events tell what happened
+    "SHOW_VIEW_ON_SITE": False,
+    "SIDEBAR": {"navigation": "orgs.admin.site.navigation"},
+    # The console's accent.
+    "COLORS": {
+        "primary": {
+            "50": "oklch(97.5% 0.012 268)",
+            "100": "oklch(95.3% 0.022 268)",
+            "200": "oklch(89% 0.05 268)",
+            "300": "oklch(82% 0.09 268)",
+            "400": "oklch(72% 0.13 268)",
+            "500": "oklch(65% 0.16 268)",
+            "600": "oklch(52% 0.19 268)",
+            "700": "oklch(45% 0.19 268)",
+            "800": "oklch(38% 0.15 268)",
+            "900": "oklch(32% 0.11 268)",
+            "950": "oklch(24% 0.08 268)",
+        }
+    },
+}
 
 # --- logs -----------------------------------------------------------------------------------------
 

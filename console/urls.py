@@ -2,6 +2,7 @@
 
 from allauth.account import views as sign_in
 from allauth.mfa.base import views as sign_in_code
+from django.conf import settings
 from django.urls import path, register_converter
 
 from console.converters import AccessKeyId, EntityId
@@ -23,6 +24,7 @@ from console.views import (
     theme,
     units,
 )
+from orgs.admin import site as operators_site
 
 register_converter(EntityId, "entity")
 register_converter(AccessKeyId, "access_key")
@@ -91,6 +93,9 @@ urlpatterns = [
     path("security/confirm/", sign_in.reauthenticate, name="account_reauthenticate"),
     path("sign-out/", for_anyone(sign_in.logout), name="account_logout"),
 ]
+
+if settings.ADMIN_ENABLED:
+    urlpatterns.append(path(settings.ADMIN_PATH, operators_site.urls))
 
 handler400 = errors.bad_request
 handler403 = errors.denied

@@ -22,12 +22,20 @@ class Actor:
     is_operator: bool = False
 
     @classmethod
-    def operator(cls, username: str, *, organization_id: str | None = None) -> "Actor":
-        """Somebody with a shell on this machine, or signed in to its Django admin."""
+    def operator(
+        cls,
+        username: str,
+        *,
+        user_id: int | None = None,
+        organization_id: str | None = None,
+        address: str = "",
+    ) -> "Actor":
+        """Somebody with a shell on this machine; with a user, somebody signed in to the operator's site."""
         return cls(
             account_id=None,
-            user_id=None,
+            user_id=user_id,
             organization_id=organization_id,
             username=username,
+            address=address,
             is_operator=True,
         )

@@ -326,6 +326,12 @@ class SecondFactorMissing(Conflict):
     message = _("{username} has no second factor.")
 
 
+class OwnUserKept(Conflict):
+    """Nobody disables oneself: somebody has to be left who can enable again. (ours)"""
+
+    message = _("You are signed in as {username}; somebody else has to disable this user.")
+
+
 # --- tags -----------------------------------------------------------------------------------------
 
 

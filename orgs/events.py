@@ -39,6 +39,7 @@ class Kind(TextChoices):
     TAGS_REMOVED = "untagResource", _("Tags removed")
     TAGS_CHANGED = "updateTags", _("Tags changed")
     USER_CREATED = "createUser", _("User created")
+    USER_UPDATED = "updateUser", _("User changed")
     ACCESS_KEY_CREATED = "createAccessKey", _("Access key created")
     ACCESS_KEY_UPDATED = "updateAccessKey", _("Access key changed")
     ACCESS_KEY_DELETED = "deleteAccessKey", _("Access key deleted")

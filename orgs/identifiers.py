@@ -82,6 +82,11 @@ def new_secret_key() -> str:
     return _random(40, string.ascii_letters + string.digits)
 
 
+def new_password() -> str:
+    """A fresh password for somebody who gave none: 24 characters, some 144 bits."""
+    return secrets.token_urlsafe(18)
+
+
 def new_request_id() -> str:
     """A fresh id of a request."""
     return uuid.uuid4().hex

@@ -164,6 +164,24 @@ def username(value: object, *, field: str = "username") -> str:
     return _printable(value, field=field, limit=USERNAME_LENGTH)
 
 
+def password(value: object, *, field: str = "password") -> str:
+    """A password as it is typed, of up to 128 characters; how strong it is, is not judged here.
+
+    Raises:
+        InvalidParameter: no text, too long, or half a character, which cannot be hashed.
+    """
+    if not isinstance(value, str):
+        raise InvalidParameter(field=field, reason=Reason.NOT_TEXT)
+    if len(value) > PASSWORD_LENGTH:
+        raise InvalidParameter(field=field, reason=Reason.TOO_LONG, limit=PASSWORD_LENGTH)
+    for character in value:
+        if unicodedata.category(character) == "Cs":
+            raise InvalidParameter(
+                field=field, reason=Reason.INVISIBLE, character=f"U+{ord(character):04X}"
+            )
+    return value
+
+
 def tag_key(value: object, *, wide: bool, field: str = "key") -> str:
     """A tag key: 1 to 128 characters; `wide` allows the usual cloud set (R-TAG-3, 5, 6).
 

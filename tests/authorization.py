@@ -109,5 +109,8 @@ TABLE: dict[str, dict[str, str]] = {
     "units.move_organizational_unit": by_management("OuNotFound"),
     "units.update_organizational_unit": by_management("OuNotFound"),
     "users.change_password": on_the_own_sign_in(),
+    "users.create_operator": by_operator(),
     "users.create_user": on_the_management_account("AccountNotFound"),
+    "users.update_operator": by_operator(),
+    "users.update_user": on_the_management_account("UserNotFound"),
 }

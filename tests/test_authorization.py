@@ -90,6 +90,8 @@ def make_world() -> World:
     Account.objects.filter(pk=removed.pk).update(
         organization=None, unit=None, join_method=None, joined_at=None
     )
+    make_administrator(organization.management_account, username="colleague")
+    User.objects.create_user("other-operator", is_staff=True)
     moved = {"source_parent_id": root.pk, "destination_parent_id": legal.pk}
     importer = AccountFactory()
     calls = {
@@ -128,11 +130,14 @@ def make_world() -> World:
         "units.move_organizational_unit": {"unit_id": sales.pk, **moved},
         "units.update_organizational_unit": {"unit_id": sales.pk, "name": "New"},
         "users.change_password": {"old_password": PASSWORD, "new_password": f"new {PASSWORD}"},
+        "users.create_operator": {"username": "new", "password": "calm-banyan-shade-42"},
         "users.create_user": {
             "account_id": manager.account_id,
             "username": "new",
             "role": Role.READER,
         },
+        "users.update_operator": {"username": "other-operator", "is_active": False},
+        "users.update_user": {"username": "colleague", "is_active": False},
     }
     return World(callers, calls)
 
@@ -211,6 +216,7 @@ ID_PARAMETERS = [
     ("units.move_organizational_unit", "destination_parent_id", "ou-00000000"),
     ("units.update_organizational_unit", "unit_id", "ou-00000000"),
     ("users.create_user", "account_id", "0" * 32),
+    ("users.update_user", "username", "nobody-of-that-name"),
 ]
 
 

@@ -14,7 +14,7 @@ from orgs.models import OrganizationalUnit, Role, User
 from orgs.operations.accounts import Move
 from tests import bad_input
 from tests.digest import digest_of_database
-from tests.factories import AccountFactory, UnitFactory, make_organization
+from tests.factories import AccountFactory, UnitFactory, make_administrator, make_organization
 from tests.totp import code_of
 
 pytestmark = pytest.mark.django_db
@@ -55,6 +55,8 @@ def world() -> World:
     root = organization.root
     unit, other = UnitFactory(parent=root, name="Éq"), UnitFactory(parent=root)
     account = AccountFactory(member_of=root)
+    make_administrator(organization.management_account, username="colleague")
+    User.objects.create_user("other-operator", is_staff=True)
     return World(actor, root.pk, unit.pk, other.pk, account.pk)
 
 
@@ -202,7 +204,25 @@ SECRETS = [
 ]
 CODES = [*bad_input.NOT_TEXT, "", "0", "x" * 100_000, "١٢٣٤٥٦", "\x00", "\ud800", "not a code"]
 
+
+def create_operator(world, **given):
+    wanted = {"username": "new", "password": "calm-banyan-shade-42"} | given
+    operations.users.create_operator(actor=Actor.operator("operator"), **wanted)
+
+
+def update_user(world, **given):
+    operations.users.update_user(actor=world.actor, username="colleague", **given)
+
+
+def update_operator(world, **given):
+    actor = Actor.operator("operator")
+    operations.users.update_operator(actor=actor, username="other-operator", **given)
+
+
 USERNAMES = ["", "a b", "x" * 151, *[f"a{character}b" for character in bad_input.UNPRINTABLE]]
+NO_FLAGS = [None, 0, 1, "", "0", "true", b"1", [], [True], {}, 1.0]
+PASSWORDS = ["", "short", "password1234", "12345678901234567890", "x" * 129]
+PASSWORDS += [f"calm-banyan-{half}shade" for half in bad_input.SURROGATES]
 
 CASES: list[tuple[Callable[..., Any], str, str, Iterable[object]]] = [
     (create_unit, "name", "name", bad_input.bad_unit_names()),
@@ -246,6 +266,11 @@ CASES: list[tuple[Callable[..., Any], str, str, Iterable[object]]] = [
     (change_password, "new_password", "new_password", NEW_PASSWORDS),
     (add_second_factor, "secret", "secret", SECRETS),
     (add_second_factor, "code", "code", CODES),
+    (create_user, "password", "password", PASSWORDS[1:]),
+    (update_user, "is_active", "is_active", NO_FLAGS),
+    (create_operator, "username", "username", [*bad_input.NOT_TEXT, *USERNAMES]),
+    (create_operator, "password", "password", [*bad_input.NOT_TEXT, *PASSWORDS]),
+    (update_operator, "is_active", "is_active", NO_FLAGS),
 ]
 
 
@@ -321,12 +346,26 @@ def test_move_accounts_refuses_an_empty_list_and_a_repeated_account(world, moves
     assert refused.value.field == "account_ids"
 
 
+FINDING_A_USER: dict[str, Callable[[World, str], Any]] = {
+    "create_access_key": lambda world, name: operations.access_keys.create_access_key(
+        actor=world.actor, username=name
+    ),
+    "update_user": lambda world, name: operations.users.update_user(
+        actor=world.actor, username=name, is_active=False
+    ),
+    "update_operator": lambda _world, name: operations.users.update_operator(
+        actor=Actor.operator("operator"), username=name, is_active=False
+    ),
+}
+
+
 @pytest.mark.parametrize("username", ["\x00", "a\x00b", "\ud800", "", "x" * 100_000, "nobody"])
-def test_create_access_key_finds_nobody_by_a_name_that_is_none(world, username):
+@pytest.mark.parametrize("operation", FINDING_A_USER)
+def test_a_user_is_not_found_by_a_name_that_is_none(world, operation, username):
     before = digest_of_database()
 
     with pytest.raises(errors.UserNotFound):
-        operations.access_keys.create_access_key(actor=world.actor, username=username)
+        FINDING_A_USER[operation](world, username)
 
     assert digest_of_database() == before
 

@@ -27,13 +27,13 @@ FACTS: dict[str, str | Promise] = {
     "account_quota": gettext_lazy("Account quota"),
     "management_account_id": gettext_lazy("Management account"),
     "repaired_units": gettext_lazy("Units repaired"),
-    "is_active": gettext_lazy("Active"),
+    "is_active": gettext_lazy("Enabled"),
     "second_factor": gettext_lazy("Second factor"),
     "recovery_codes": gettext_lazy("Recovery codes"),
     "email": gettext_lazy("E-mail"),
     "phone": gettext_lazy("Phone"),
 }
-WORDS: dict[str, dict[Any, Any]] = {
+WORDS: dict[str, dict[Any, str | Promise]] = {
     "role": dict(Role.choices),
     "join_method": dict(JoinMethod.choices),
     "is_active": {True: gettext_lazy("Yes"), False: gettext_lazy("No")},

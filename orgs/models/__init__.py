@@ -12,10 +12,11 @@ from orgs.models.grants import (
 from orgs.models.organizations import Organization
 from orgs.models.tags import Tag
 from orgs.models.units import MAX_LEVELS, OrganizationalUnit
-from orgs.models.users import Role, User
+from orgs.models.users import OPERATORS, Role, User
 
 __all__ = [
     "MAX_LEVELS",
+    "OPERATORS",
     "AccessKey",
     "Account",
     "AccountStatus",

@@ -4,6 +4,9 @@ from django.contrib.auth.models import AbstractUser, Group
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+# Who operates the installation: users of no account who are marked for it.
+OPERATORS = models.Q(account=None, is_staff=True, is_active=True)
+
 
 class Role(models.TextChoices):
     """What a user is within its account (R-PERM-2)."""
@@ -44,6 +47,11 @@ class User(AbstractUser):
     def get_short_name(self) -> str:
         """The same; a user name is all we ask for."""
         return self.username
+
+    @property
+    def is_operator(self) -> bool:
+        """Whether this user operates the installation, as `OPERATORS` asks the database."""
+        return self.account_id is None and self.is_staff and self.is_active
 
     @property
     def role(self) -> Role | None:

@@ -15,7 +15,7 @@ from django.db import IntegrityError, OperationalError, transaction
 
 from orgs import access, errors, identifiers
 from orgs.actor import Actor
-from orgs.models import Account, AccountStatus, Organization, Role, User
+from orgs.models import OPERATORS, Account, AccountStatus, Organization, Role, User
 from orgs.permissions import Permission
 
 # PostgreSQL's words for: lock not available, serialization failure, deadlock detected (R7)
@@ -48,15 +48,18 @@ def operator_change(actor: Actor, organization_id: str) -> Iterator[Organization
 
     Raises:
         OperatorOnly, OrganizationNotFound, ConcurrentModification.
+        UserDisabled: since a moment ago (R9).
     """
     _require_operator(actor)
     if not identifiers.ORGANIZATION.fits(organization_id):
         raise errors.OrganizationNotFound(organization_id=organization_id)
     with _transaction():
         try:
-            yield _lock_organization(organization_id)
+            organization = _lock_organization(organization_id)
         except errors.CallerNotInOrganization as error:
             raise errors.OrganizationNotFound(organization_id=organization_id) from error
+        _require_operators_standing(actor)
+        yield organization
 
 
 @contextmanager
@@ -75,6 +78,7 @@ def account_change(
         PermissionDenied: the actor is no administrator of the account.
         UserDisabled: since a moment ago, and it is about the actor itself (R9).
         CallerAccountClosed: R-CLO-11.
+        UserDisabled: the actor is an operator who was disabled a moment ago (R9).
     """
     checked = identifiers.ACCOUNT.require(account_id, field="account_id")
     with _transaction():
@@ -88,22 +92,26 @@ def account_change(
         account = accounts.select_for_update(no_key=True).find(checked)
         if account.organization_id != organization_id:
             raise errors.ConcurrentModification
-        if user_id is not None and user_id == actor.user_id:
+        if actor.is_operator:
+            _require_operators_standing(actor)
+        elif user_id is not None and user_id == actor.user_id:
             _require_active(user_id, account)
-        elif not actor.is_operator:
+        else:
             _require_administrator(actor, account)
         yield account, organization
 
 
 @contextmanager
 def installation_change(actor: Actor) -> Iterator[None]:
-    """A change that makes something new, such as a stand-alone account.
+    """A change that makes something new, such as a stand-alone account, or is of an operator.
 
     Raises:
         OperatorOnly, ConcurrentModification.
+        UserDisabled: since a moment ago (R9).
     """
     _require_operator(actor)
     with _transaction():
+        _require_operators_standing(actor)
         yield
 
 
@@ -170,6 +178,14 @@ def _require_active(user_id: int, account: Account) -> None:
         raise errors.UserDisabled
     if account.status != AccountStatus.ACTIVE:
         raise errors.CallerAccountClosed
+
+
+def _require_operators_standing(actor: Actor) -> None:
+    """Refuse a signed-in operator who is none any more (R9); who has a shell has no user to lose."""
+    if actor.user_id is None:
+        return
+    if not User.objects.filter(OPERATORS, pk=actor.user_id).exists():
+        raise errors.UserDisabled
 
 
 def _require_administrator(actor: Actor, account: Account) -> None:

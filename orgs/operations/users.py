@@ -1,5 +1,6 @@
-"""Users of accounts."""
+"""Users of accounts, and operators of the installation."""
 
+import logging
 from dataclasses import dataclass
 
 from django.contrib.auth.models import Group
@@ -11,10 +12,12 @@ from orgs.actor import Actor
 from orgs.errors import InvalidParameter, Reason
 from orgs.models import Account, Role, User
 from orgs.operations.access_keys import make_access_key
-from orgs.operations.change import account_change
+from orgs.operations.change import account_change, installation_change
 from orgs.operations.grants import settle_grants
 from orgs.operations.owners import own_user
 from orgs.operations.sessions import end_sessions
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,7 @@ def change_password(
         raise InvalidParameter(field="old_password", reason=Reason.WRONG_PASSWORD)
     present = user.password
     # Hashing takes its time on purpose, so it is done before anything is locked.
-    user.set_password(_require_password(new_password, user, field="new_password"))
+    user.set_password(_strong(new_password, user, field="new_password"))
     with account_change(actor, str(user.account_id), user_id=user.pk) as (account, organization):
         if not User.objects.filter(pk=user.pk, password=present).exists():
             raise errors.ConcurrentModification
@@ -70,6 +73,72 @@ def change_password(
             [events.of_user(user)],
         )
         return user
+
+
+def update_user(*, actor: Actor, username: str, is_active: bool) -> User:
+    """Disable a user of an account, whose next request is refused, or enable it again. (ours)
+
+    Raises:
+        UserNotFound: nobody of that name, or an operator, who belongs to no account.
+        PermissionDenied: the actor is neither the operator nor an administrator of the user's account.
+        InvalidParameter: `is_active` is no flag.
+        OwnUserKept: the actor would disable itself.
+    """
+    found = _find_user(actor, username)
+    with account_change(actor, found.account_id or "") as (account, organization):
+        wanted = _flag(is_active)
+        user = account.users.get(pk=found.pk)
+        if user.is_active == wanted:
+            return user
+        _keep_own_user(actor, user)
+        user.is_active = wanted
+        user.save(update_fields=["is_active"])
+        target = events.of_user(user, before={"is_active": not wanted}, after={"is_active": wanted})
+        events.record(actor, organization or account, events.Kind.USER_UPDATED, [target])
+        return user
+
+
+def create_operator(*, actor: Actor, username: str, password: str) -> User:
+    """Make an operator of the installation: a user of no account, for the operator's site.
+
+    No organization and no account has an event of it, as it concerns none; the log of the server tells
+    of it. (ours)
+
+    Raises:
+        InvalidParameter, UsernameTaken, OperatorOnly.
+    """
+    with installation_change(actor):
+        user = User(username=User.normalize_username(username), is_staff=True)
+        _require_username(user)
+        user.set_password(_strong(password, user))
+        user.save(force_insert=True)
+    logger.info("Operator %s was made by %s.", user.username, actor.username)
+    return user
+
+
+def update_operator(*, actor: Actor, username: str, is_active: bool) -> User:
+    """Disable an operator, whose next request is refused, or enable it again; logged like its making. (ours)
+
+    Raises:
+        UserNotFound: nobody of that name, or a user of an account.
+        InvalidParameter: `is_active` is no flag.
+        OwnUserKept: the actor would disable itself.
+        OperatorOnly.
+    """
+    with installation_change(actor):
+        wanted = _flag(is_active)
+        operators = User.objects.filter(account=None, is_staff=True)
+        user = operators.filter(username=username).first() if names.prints(username) else None
+        if user is None:
+            raise errors.UserNotFound(username=username)
+        if user.is_active == wanted:
+            return user
+        _keep_own_user(actor, user)
+        user.is_active = wanted
+        user.save(update_fields=["is_active"])
+    done = "enabled" if wanted else "disabled"
+    logger.info("Operator %s was %s by %s.", user.username, done, actor.username)
+    return user
 
 
 def make_user(
@@ -86,8 +155,7 @@ def make_user(
     if password is None:
         user.set_unusable_password()
     else:
-        _require_password(password, user)
-        user.set_password(password)
+        user.set_password(_strong(password, user))
     user.save(force_insert=True)
     group, _made = Group.objects.get_or_create(name=role.group_name(account.pk))
     user.groups.add(group)
@@ -96,6 +164,29 @@ def make_user(
         return NewUser(user=user)
     key, secret = make_access_key(user)
     return NewUser(user=user, access_key=key.pk, secret_key=secret)
+
+
+def _find_user(actor: Actor, username: str) -> User:
+    """The user of an account that the actor may know of (R-GEN-3)."""
+    users = User.objects.filter(account__isnull=False)
+    if not actor.is_operator:
+        users = users.filter(account=actor.account_id)
+    # A text that no name can be is not handed to the database, which may not be able to hold it.
+    user = users.filter(username=username).first() if names.prints(username) else None
+    if user is None:
+        raise errors.UserNotFound(username=username)
+    return user
+
+
+def _keep_own_user(actor: Actor, user: User) -> None:
+    if user.pk == actor.user_id:
+        raise errors.OwnUserKept(username=user.username)
+
+
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise InvalidParameter(field="is_active", reason=Reason.NOT_A_FLAG)
+    return value
 
 
 def _require_username(user: User) -> None:
@@ -112,18 +203,13 @@ def _require_username(user: User) -> None:
         raise errors.UsernameTaken(username=user.username)
 
 
-def _require_password(password: object, user: User, *, field: str = "password") -> str:
-    if not isinstance(password, str):
-        raise InvalidParameter(field=field, reason=Reason.NOT_TEXT)
-    if len(password) > names.PASSWORD_LENGTH:
-        raise InvalidParameter(field=field, reason=Reason.TOO_LONG, limit=names.PASSWORD_LENGTH)
+def _strong(password: object, user: User, *, field: str = "password") -> str:
+    """The password, if it is strong enough for the user."""
+    text = names.password(password, field=field)
     try:
-        password.encode()  # half a character cannot be hashed
-        validate_password(password, user)
-    except UnicodeEncodeError as error:
-        raise InvalidParameter(field=field, reason=Reason.NOT_TEXT) from error
+        validate_password(text, user)
     except ValidationError as error:
         raise InvalidParameter(
             field=field, reason=Reason.AS_SAID, problem=" ".join(error.messages)
         ) from error
-    return password
+    return text

@@ -60,16 +60,16 @@ def get_sizes(*, actor: Actor, permissions: frozenset[Permission], only: Q | Non
     here = Q(organization=actor.organization_id)
     accounts = Account.objects.filter(here)
     sizes = (
-        _count(OrganizationalUnit.objects.filter(here, parent__isnull=False)),
-        _count(accounts),
-        _count(accounts.filter(only)) if only else Value(0),
+        number_of(OrganizationalUnit.objects.filter(here, parent__isnull=False)),
+        number_of(accounts),
+        number_of(accounts.filter(only)) if only else Value(0),
     )
     found = Organization.objects.filter(pk=actor.organization_id)
     units, every, narrowed = found.values_list(*sizes).get()
     return Sizes(units, every, narrowed if only else every)
 
 
-def _count(rows: QuerySet[Any]) -> Coalesce:
+def number_of(rows: QuerySet[Any]) -> Coalesce:
     """The number of rows, as a part of another statement."""
     over_all = rows.order_by().annotate(all=Value(1)).values("all").annotate(count=Count("pk"))
     return Coalesce(Subquery(over_all.values("count")), 0, output_field=IntegerField())

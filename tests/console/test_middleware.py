@@ -50,6 +50,15 @@ def test_an_operator_who_is_superuser_is_no_actor_either(db):
     assert signed_in(operator).get("/structure/").status_code == 403
 
 
+def test_an_operator_is_told_where_its_site_is(db):
+    operator = User.objects.create_user("olga", is_staff=True)
+
+    response = signed_in(operator).get("/account/")
+
+    assert response.status_code == 403
+    assert Page(response.text).attributes("a", class_="button primary")[0]["href"] == "/operator/"
+
+
 def test_a_member_sees_no_structure(company):
     client = signed_in(company.member_user)
 

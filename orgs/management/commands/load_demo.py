@@ -1,4 +1,4 @@
-"""Loads the demo: a real organization and somebody to sign in as. Keeps what is there already."""
+"""Loads the demo: a real organization and people to sign in as. Keeps what is there, adds what is not."""
 
 import os
 from argparse import ArgumentParser
@@ -8,11 +8,17 @@ from typing import Any
 from django.conf import settings
 
 from orgs import operations, organization_file
+from orgs.actor import Actor
+from orgs.management.demo import (
+    MANAGEMENT_ACCOUNT,
+    MEMBER_ACCOUNT,
+    SIGN_INS,
+    STANDALONE_ACCOUNT,
+)
 from orgs.management.operator_command import OperatorCommand, operator
-from orgs.models import Account, Role
+from orgs.models import Account, Role, User
 
 FILE = Path(__file__).resolve().parents[2] / "data" / "real_organization.json"
-ACCOUNT = "justice-root"
 
 
 class Command(OperatorCommand):
@@ -28,32 +34,46 @@ class Command(OperatorCommand):
         )
 
     def run(self, **options: Any) -> None:
-        sign_ins = {
-            "admin": "administrator of the management account",
-            "reader": "reader of the management account",
-        }
-        if not Account.objects.filter(name=ACCOUNT).exists():
-            load(options["password"])
-        facts = {"sign_ins": list(sign_ins), "password": options["password"]}
-        lines = [f"  {name:<8} {what}" for name, what in sign_ins.items()]
-        text = "\n".join(["Sign in as", *lines, f"with the password {options['password']}"])
+        password = options["password"]
+        if not Account.objects.filter(name=MANAGEMENT_ACCOUNT).exists():
+            load(password)
+        add_missing_sign_ins(operator(), password)
+        facts = {"sign_ins": [one.username for one in SIGN_INS], "password": password}
+        lines = [f"  {one.username:<8} {one.what}" for one in SIGN_INS]
+        text = "\n".join(["Sign in as", *lines, f"with the password {password}"])
         self.answer(facts, text=text, as_json=options["json"])
 
 
 def load(password: str) -> None:
-    """Make the management account, its users, and the organization under it."""
+    """Make the management account with its administrator, and the organization under it."""
     actor = operator()
-    made = operations.accounts.create_standalone_account(
-        actor=actor, name=ACCOUNT, username="admin", password=password
-    )
-    operations.users.create_user(
-        actor=actor,
-        account_id=made.account.pk,
-        username="reader",
-        role=Role.READER,
-        password=password,
+    operations.accounts.create_standalone_account(
+        actor=actor, name=MANAGEMENT_ACCOUNT, username="admin", password=password
     )
     plan = organization_file.read(FILE.read_bytes(), wide_tags=settings.TAG_CHARACTERS_WIDE)
     operations.organization_files.import_organization(
-        actor=actor, plan=plan, management_account=ACCOUNT
+        actor=actor, plan=plan, management_account=MANAGEMENT_ACCOUNT
+    )
+
+
+def add_missing_sign_ins(actor: Actor, password: str) -> None:
+    """Make the users that are not there: all of them at first, later those that an older demo lacks."""
+    there = set(User.objects.values_list("username", flat=True))
+    if "reader" not in there:
+        add_user(actor, MANAGEMENT_ACCOUNT, "reader", Role.READER, password)
+    if "member" not in there:
+        add_user(actor, MEMBER_ACCOUNT, "member", Role.ADMINISTRATOR, password)
+    if "founder" not in there:
+        operations.accounts.create_standalone_account(
+            actor=actor, name=STANDALONE_ACCOUNT, username="founder", password=password
+        )
+    if "operator" not in there:
+        operations.users.create_operator(actor=actor, username="operator", password=password)
+
+
+def add_user(actor: Actor, account_name: str, username: str, role: Role, password: str) -> None:
+    """Make a user of an account that the demo's organization has."""
+    account = Account.objects.get(name=account_name)
+    operations.users.create_user(
+        actor=actor, account_id=account.pk, username=username, role=role, password=password
     )

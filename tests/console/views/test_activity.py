@@ -255,3 +255,15 @@ def test_activity_shows_hostile_texts_as_text(renamed):
     assert page.attributes("input", name="person")[0]["value"] == HOSTILE
     assert page.attributes("input", name="entity")[0]["value"] == HOSTILE
     assert page.text("span", class_="chip") == [f"Only {HOSTILE}"]
+
+
+def test_activity_tells_that_a_user_was_disabled_in_words(company):
+    actor = actor_for(company.administrator)
+    operations.users.update_user(actor=actor, username=company.reader.username, is_active=False)
+
+    page = Page(signed_in(company.administrator).get(URL).text)
+
+    assert kinds(signed_in(company.administrator).get(URL, {"kind": "updateUser"})) == [
+        "User changed"
+    ]
+    assert page.text("dl", class_="changes")[0] == "EnabledYes → No"

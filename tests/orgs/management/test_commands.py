@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 
 import orgs
 from orgs import key_ring
-from orgs.models import AccessKey, Account, Organization, OrganizationalUnit, User
+from orgs.models import AccessKey, Account, Organization, OrganizationalUnit, Role, User
 
 pytestmark = pytest.mark.django_db
 
@@ -87,6 +87,30 @@ def test_create_access_key_adds_one():
 def test_create_access_key_refuses_an_unknown_user():
     with pytest.raises(CommandError, match="There is no user nobody"):
         run("create_access_key", "nobody")
+
+
+def test_create_operator_prints_a_random_password_where_none_is_given():
+    facts = [run_json("create_operator", name) for name in ("olga", "otto")]
+
+    assert [one["username"] for one in facts] == ["olga", "otto"]
+    assert facts[0]["password"] != facts[1]["password"]
+    olga = User.objects.get(username="olga")
+    assert olga.is_operator
+    assert olga.check_password(facts[0]["password"])
+
+
+def test_create_operator_with_a_password_prints_none():
+    said = run("create_operator", "olga", "--password", "calm-banyan-shade-42")
+
+    assert said == "username: olga\n"
+    assert User.objects.get().check_password("calm-banyan-shade-42")
+
+
+def test_create_operator_refuses_a_weak_password_and_writes_nothing():
+    with pytest.raises(CommandError, match="password"):
+        run("create_operator", "olga", "--password", "")
+
+    assert User.objects.count() == 0
 
 
 def test_import_organization_prints_counts_and_what_it_left_out():
@@ -197,6 +221,39 @@ def test_load_demo_keeps_what_is_there():
     run("load_demo", "--password", "correct-horse-battery")
     facts = run_json("load_demo", "--password", "correct-horse-battery")
 
-    assert facts["sign_ins"] == ["admin", "reader"]
+    assert facts["sign_ins"] == ["admin", "reader", "member", "founder", "operator"]
     assert Organization.objects.count() == 1
-    assert User.objects.get(username="admin").check_password("correct-horse-battery")
+    for username in facts["sign_ins"]:
+        assert User.objects.get(username=username).check_password("correct-horse-battery")
+    assert User.objects.count() == 5
+
+
+def test_load_demo_has_one_of_each_kind_of_user():
+    run("load_demo", "--password", "correct-horse-battery")
+
+    users = {user.username: user for user in User.objects.select_related("account__unit")}
+    organization = Organization.objects.get()
+    assert users["admin"].account == users["reader"].account == organization.management_account
+    assert {name: user.role for name, user in users.items()} == {
+        "admin": Role.ADMINISTRATOR,
+        "reader": Role.READER,
+        "member": Role.ADMINISTRATOR,
+        "founder": Role.ADMINISTRATOR,
+        "operator": None,
+    }
+    assert users["member"].account.organization == organization
+    unit = users["member"].account.unit
+    assert unit.names == ["HMPPS", "Electronic Monitoring", "Acquisitive Crime"]
+    assert users["founder"].account.stands_alone
+    assert [name for name, user in users.items() if user.is_operator] == ["operator"]
+
+
+def test_load_demo_adds_the_sign_ins_that_an_older_demo_lacks():
+    run("load_demo", "--password", "correct-horse-battery")
+    User.objects.filter(username__in=["member", "operator"]).delete()
+    OrganizationalUnit.objects.filter(name="CICA").update(name="Renamed")
+
+    run("load_demo", "--password", "correct-horse-battery")
+
+    assert User.objects.count() == 5
+    assert OrganizationalUnit.objects.filter(name="Renamed").count() == 1

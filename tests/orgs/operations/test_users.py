@@ -1,10 +1,13 @@
 """Users and their roles: R-PERM-1, R-PERM-2, R9."""
 
+import logging
+
 import pytest
 
 from orgs import errors
 from orgs.actor import Actor
 from orgs.models import (
+    OPERATORS,
     Account,
     AccountStatus,
     Event,
@@ -13,7 +16,14 @@ from orgs.models import (
     Role,
     User,
 )
-from orgs.operations.users import change_password, create_user
+from orgs.operations.quotas import set_account_quota
+from orgs.operations.users import (
+    change_password,
+    create_operator,
+    create_user,
+    update_operator,
+    update_user,
+)
 from orgs.permissions import ADMINISTRATOR, MEMBER, READER
 from tests.digest import digest_of_database
 from tests.factories import AccountFactory, actor_for, make_administrator, make_organization
@@ -21,6 +31,7 @@ from tests.factories import AccountFactory, actor_for, make_administrator, make_
 pytestmark = pytest.mark.django_db
 
 OPERATOR = Actor.operator("operator")
+PASSWORD = "calm-banyan-shade-42"  # noqa: S105
 
 
 def grants_of(user):
@@ -181,3 +192,145 @@ def test_change_password_loses_to_a_change_that_came_first(reader, monkeypatch):
         change_password(actor=reader, old_password=OLD, new_password=NEW)
 
     assert User.objects.get(pk=reader.user_id).password == ANOTHER
+
+
+@pytest.mark.parametrize("by", ["operator", "administrator"])
+def test_update_user_disables_and_enables_and_says_so(by):
+    organization, administrator = make_organization()
+    user = make_administrator(organization.management_account, username="anna", role=Role.READER)
+    actor = OPERATOR if by == "operator" else administrator
+
+    for is_active in (False, True):
+        update_user(actor=actor, username="anna", is_active=is_active)
+
+        user.refresh_from_db()
+        assert user.is_active == is_active
+        event = organization.events.order_by("-number")[0]
+        assert (event.kind, event.is_operator) == ("updateUser", by == "operator")
+        assert list(event.targets.values_list("entity_name", "before", "after")) == [
+            ("anna", {"is_active": not is_active}, {"is_active": is_active})
+        ]
+
+
+def test_update_user_to_what_it_is_changes_nothing():
+    organization, _ = make_organization()
+    make_administrator(organization.management_account, username="anna")
+    before = digest_of_database()
+
+    update_user(actor=OPERATOR, username="anna", is_active=True)
+
+    assert digest_of_database() == before
+
+
+def test_update_user_of_an_account_that_stands_alone_is_an_event_of_the_account():
+    account = AccountFactory()
+    make_administrator(account, username="anna")
+
+    update_user(actor=OPERATOR, username="anna", is_active=False)
+
+    assert list(account.events.values_list("number", "kind")) == [(1, "updateUser")]
+
+
+def test_update_user_refuses_to_disable_oneself():
+    _organization, actor = make_organization()
+    before = digest_of_database()
+
+    with pytest.raises(errors.OwnUserKept):
+        update_user(actor=actor, username=actor.username, is_active=False)
+
+    assert digest_of_database() == before
+
+
+def test_update_user_finds_no_operator():
+    create_operator(actor=OPERATOR, username="olga", password=PASSWORD)
+    before = digest_of_database()
+
+    with pytest.raises(errors.UserNotFound):
+        update_user(actor=OPERATOR, username="olga", is_active=False)
+
+    assert digest_of_database() == before
+
+
+def test_create_operator_is_a_user_of_no_account_who_operates(caplog):
+    caplog.set_level(logging.INFO, "orgs.operations.users")
+
+    made = create_operator(actor=OPERATOR, username="olga", password=PASSWORD)
+
+    kept = User.objects.get()
+    assert (kept.pk, kept.account, kept.is_staff, kept.is_superuser) == (made.pk, None, True, False)
+    assert kept.is_operator
+    assert User.objects.filter(OPERATORS).get() == kept
+    assert kept.check_password(PASSWORD)
+    assert caplog.messages == ["Operator olga was made by operator."]
+
+
+def test_create_operator_refuses_a_name_that_a_user_has():
+    make_administrator(AccountFactory(), username="olga")
+    before = digest_of_database()
+
+    with pytest.raises(errors.UsernameTaken):
+        create_operator(actor=OPERATOR, username="Olga", password=PASSWORD)
+
+    assert digest_of_database() == before
+
+
+def signed_in_operator(username="olga"):
+    user = create_operator(actor=OPERATOR, username=username, password=PASSWORD)
+    return Actor.operator(username, user_id=user.pk)
+
+
+def test_update_operator_disables_another_one(caplog):
+    olga = signed_in_operator()
+    signed_in_operator("otto")
+    caplog.clear()
+    caplog.set_level(logging.INFO, "orgs.operations.users")
+
+    update_operator(actor=olga, username="otto", is_active=False)
+
+    assert not User.objects.get(username="otto").is_operator
+    update_operator(actor=olga, username="otto", is_active=True)
+    assert User.objects.get(username="otto").is_operator
+    assert caplog.messages == [
+        "Operator otto was disabled by olga.",
+        "Operator otto was enabled by olga.",
+    ]
+
+
+def test_update_operator_refuses_to_disable_oneself():
+    olga = signed_in_operator()
+    before = digest_of_database()
+
+    with pytest.raises(errors.OwnUserKept):
+        update_operator(actor=olga, username="olga", is_active=False)
+
+    assert digest_of_database() == before
+
+
+def test_update_operator_finds_no_user_of_an_account():
+    make_administrator(AccountFactory(), username="anna")
+    before = digest_of_database()
+
+    with pytest.raises(errors.UserNotFound):
+        update_operator(actor=OPERATOR, username="anna", is_active=False)
+
+    assert digest_of_database() == before
+
+
+@pytest.mark.parametrize("change", [{"is_active": False}, {"is_staff": False}])
+def test_an_operator_who_is_none_any_more_is_refused_under_the_lock(change):
+    """R9: in each of the three ways in which an operator changes something."""
+    olga = signed_in_operator()
+    organization, _ = make_organization()
+    make_administrator(organization.management_account, username="anna")
+    User.objects.filter(username="olga").update(**change)
+    before = digest_of_database()
+
+    for attempt in (
+        lambda: set_account_quota(actor=olga, organization_id=organization.pk, quota=7),
+        lambda: update_user(actor=olga, username="anna", is_active=False),
+        lambda: create_operator(actor=olga, username="otto", password=PASSWORD),
+    ):
+        with pytest.raises(errors.UserDisabled):
+            attempt()
+
+    assert digest_of_database() == before

@@ -1,0 +1,145 @@
+"""The site itself: who comes in, and under which content policy."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import LoginView, LogoutView, redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import InvalidPage
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.urls import URLPattern, URLResolver, reverse
+from django.utils.csp import CSP
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csp import csp_override
+from unfold.sites import UnfoldAdminSite
+
+from orgs.actor import Actor
+from orgs.models import User
+
+View = Callable[..., HttpResponse]
+
+# Unfold's pages run on Alpine, which evaluates strings, and carry styles of their own.
+POLICY = settings.SECURE_CSP | {
+    "script-src": [CSP.SELF, CSP.UNSAFE_EVAL],
+    "style-src": [CSP.SELF, CSP.UNSAFE_INLINE],
+}
+# Passwords are changed by operations, and nothing here has a page on another site.
+LEFT_OUT = {"password_change", "password_change_done", "view_on_site", "autocomplete"}
+
+
+class OperatorSite(UnfoldAdminSite):
+    """Django's admin for operators, who sign in where everybody does."""
+
+    enable_nav_sidebar = True
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Operators, and nobody else; which rows they see and what they do is the same for all of them."""
+        return isinstance(request.user, User) and request.user.is_operator
+
+    def admin_view(self, view: View, cacheable: bool = False) -> View:
+        """Only what an operator gets has the wider policy; whoever is turned away gets the strict one."""
+        wrapped: View = super().admin_view(csp_override(POLICY)(view), cacheable)
+        return wrapped
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        """Those of Django's admin that are needed here."""
+        patterns: list[URLPattern | URLResolver] = super().get_urls()
+        return [pattern for pattern in patterns if getattr(pattern, "name", "") not in LEFT_OUT]
+
+    def index(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:  # noqa: ARG002
+        """One arrives at the organizations."""
+        return redirect("admin:orgs_organization_changelist")
+
+    def app_index(
+        self,
+        request: HttpRequest,
+        app_label: str,
+        extra_context: Any = None,
+    ) -> HttpResponse:
+        """The same: there is one application, and its lists stand at the side."""
+        del app_label
+        return self.index(request, extra_context)
+
+    def search(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """The lists by name. Unfold's own fails at a page that is none."""
+        try:
+            found: HttpResponse = super().search(request, extra_context)
+        except (InvalidPage, ValueError) as error:
+            raise Http404 from error
+        return found
+
+    @method_decorator(never_cache)
+    @login_not_required
+    def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:  # noqa: ARG002
+        """To the one sign-in page there is, and back; who is signed in and no operator is refused."""
+        wanted = LoginView(request=request).get_redirect_url() or reverse("admin:index")
+        if self.has_permission(request):
+            return HttpResponseRedirect(wanted)
+        if request.user.is_authenticated:
+            raise PermissionDenied
+        return redirect_to_login(wanted)
+
+    def logout(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:  # noqa: ARG002
+        """Sign out, and on to the sign-in page."""
+        return LogoutView.as_view(next_page=settings.LOGIN_URL)(request)
+
+
+site = OperatorSite()
+
+
+def operator_of(request: HttpRequest) -> Actor:
+    """The operator who is signed in, as an actor; operations judge it again."""
+    assert isinstance(request.user, User)  # noqa: S101  (the site lets nobody else through)
+    return Actor.operator(
+        request.user.username,
+        user_id=request.user.pk,
+        address=request.META.get("REMOTE_ADDR", ""),
+    )
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """What stands at the side."""
+    here = request.resolver_match.view_name if request.resolver_match else ""
+    return [
+        _group(
+            here,
+            _("Structure"),
+            (_("Organizations"), "domain", "admin:orgs_organization_changelist"),
+            (_("Units"), "account_tree", "admin:orgs_organizationalunit_changelist"),
+            (_("Accounts"), "deployed_code", "admin:orgs_account_changelist"),
+            (_("Tags"), "sell", "admin:orgs_tag_changelist"),
+        ),
+        _group(
+            here,
+            _("Access"),
+            (_("Users"), "person", "admin:orgs_user_changelist"),
+            (_("Access keys"), "key", "admin:orgs_accesskey_changelist"),
+        ),
+        _group(
+            here,
+            _("Care"),
+            (_("Events"), "history", "admin:orgs_event_changelist"),
+            (_("Integrity"), "verified", "admin:integrity"),
+        ),
+    ]
+
+
+def _group(here: str, title: Any, *items: tuple[Any, str, str]) -> dict[str, Any]:
+    """Items under a heading; the pages of a row and what is done with it belong to its list."""
+    return {
+        "title": title,
+        "items": [
+            {
+                "title": label,
+                "icon": icon,
+                "link": reverse(name),
+                "active": here.startswith(name.removesuffix("changelist")),
+            }
+            for label, icon, name in items
+        ],
+    }

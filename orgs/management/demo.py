@@ -1,0 +1,27 @@
+"""Whom one can sign in as in the demo."""
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+MANAGEMENT_ACCOUNT = "justice-root"
+MEMBER_ACCOUNT = "electronic-monitoring-acquisitive-crime-production"  # three units deep
+STANDALONE_ACCOUNT = "harbour-studio"
+
+
+@dataclass(frozen=True, slots=True)
+class DemoSignIn:
+    """A user of the demo, and what there is to see as that user."""
+
+    username: str
+    what: Promise
+
+
+SIGN_INS = (
+    DemoSignIn("admin", _("administrator of the management account")),
+    DemoSignIn("reader", _("reader of the management account")),
+    DemoSignIn("member", _("owner of a member account, deep in the tree")),
+    DemoSignIn("founder", _("owner of an account that stands alone")),
+    DemoSignIn("operator", _("operator of this installation")),
+)

@@ -1,0 +1,31 @@
+"""Settings from the environment: what does not fit stops the start, and says which one."""
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from console import environment
+
+NAME = "ORGS_ADMIN_PATH"
+
+
+@pytest.mark.parametrize("value", ["operator/", "a/", "back-room/2/"])
+def test_a_path_is_taken_as_it_is(monkeypatch, value):
+    monkeypatch.setenv(NAME, value)
+
+    assert environment.path(NAME, default="operator/") == value
+
+
+@pytest.mark.parametrize(
+    "value", ["", "/", "operator", "/operator/", "a//b/", "A/", "a b/", "<x>/", "../"]
+)
+def test_what_is_no_path_stops_the_start(monkeypatch, value):
+    monkeypatch.setenv(NAME, value)
+
+    with pytest.raises(ImproperlyConfigured, match=NAME):
+        environment.path(NAME, default="operator/")
+
+
+def test_a_path_that_is_not_set_has_its_default(monkeypatch):
+    monkeypatch.delenv(NAME, raising=False)
+
+    assert environment.path(NAME, default="operator/") == "operator/"

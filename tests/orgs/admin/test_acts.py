@@ -1,0 +1,322 @@
+"""What operators do: each act is one operation; a refusal is a message, and nothing is written."""
+
+import pytest
+from django.contrib.messages import get_messages
+
+from orgs import key_ring
+from orgs.models import AccessKey, Account, Event, OrganizationalUnit, Role, User
+from orgs.operations.organizations import delete_organization
+from tests.console.reading import Page
+from tests.digest import digest_of_database
+from tests.factories import AccountFactory, UnitFactory, make_administrator, make_organization
+
+STRONG = "calm-banyan-shade-43"
+ACCOUNTS, USERS = "/operator/orgs/account/", "/operator/orgs/user/"
+
+
+def messages_of(response) -> list[str]:
+    return [str(message) for message in get_messages(response.wsgi_request)]
+
+
+def shown_once(response) -> dict[str, str]:
+    page = Page(response.text)
+    return dict(zip(page.text("dt"), page.text("dd"), strict=True))
+
+
+def errors_of(response) -> dict[str, list[str]]:
+    return dict(response.context["form"].errors)
+
+
+def test_create_standalone_account_shows_its_secrets_once_and_keeps_none(operator, settings):
+    given = {
+        "name": "acme-root",
+        "username": "ada",
+        "with_access_key": "on",
+        "email": "",
+        "phone": "",
+    }
+
+    response = operator.post(f"{ACCOUNTS}create_standalone_account/", given)
+
+    assert response.status_code == 200
+    shown = shown_once(response)
+    assert list(shown) == ["User name", "Password", "Access key", "Secret key"]
+    user, key = User.objects.get(username="ada"), AccessKey.objects.get()
+    assert user.check_password(shown["Password"])
+    assert (
+        key_ring.unseal(bytes(key.sealed_secret), owner=key.pk, ring=settings.KEY_RING)
+        == shown["Secret key"]
+    )
+    event = Event.objects.get()
+    assert (event.kind, event.actor_username, event.is_operator) == ("createAccount", "olga", True)
+    assert event.actor_user_id == User.objects.get(username="olga").pk
+    assert event.source_address == "127.0.0.1"
+    assert "no-store" in response["Cache-Control"]
+    again = operator.get(f"{ACCOUNTS}{Account.objects.get().pk}/change/").text
+    assert shown["Password"] not in again
+    assert shown["Secret key"] not in again
+    assert shown["Secret key"] not in repr(dict(operator.session))
+
+
+def test_create_standalone_account_with_a_password_shows_none(operator):
+    given = {"name": "acme-root", "password": STRONG}
+
+    response = operator.post(f"{ACCOUNTS}create_standalone_account/", given)
+
+    assert shown_once(response) == {"User name": "acme-root"}
+    assert User.objects.get(username="acme-root").check_password(STRONG)
+    assert STRONG not in response.text
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"name": "short"}, "name"),
+        ({"name": "acme-root", "email": "nobody"}, "email"),
+        ({"name": "acme-root", "phone": "x"}, "phone"),
+        ({"name": "acme-root", "username": "a b"}, "username"),
+        ({"name": "acme-root", "password": "tiny-one"}, "password"),
+        ({"name": ""}, "name"),
+        ({"name": "acme\x00root"}, "name"),
+    ],
+)
+def test_create_standalone_account_says_at_the_field_what_is_wrong(operator, given, field):
+    before = digest_of_database()
+
+    response = operator.post(f"{ACCOUNTS}create_standalone_account/", given)
+
+    assert response.status_code == 422
+    assert list(errors_of(response)) == [field]
+    assert given.get("password", "nothing") not in response.text
+    assert digest_of_database() == before
+
+
+def test_create_standalone_account_refused_is_a_message(operator):
+    AccountFactory(name="acme-root")
+    before = digest_of_database()
+
+    response = operator.post(f"{ACCOUNTS}create_standalone_account/", {"name": "ACME-root"})
+
+    assert response.status_code == 409
+    assert "Another account already has this name." in response.text
+    assert digest_of_database() == before
+
+
+def test_create_user_of_an_account(operator):
+    organization, _ = make_organization()
+    account = organization.management_account
+    path = f"{ACCOUNTS}{account.pk}/create_user/"
+    assert account.name in operator.get(path).text
+
+    response = operator.post(path, {"username": "anna", "role": "reader"})
+
+    user = User.objects.get(username="anna")
+    assert (user.account, user.role) == (account, Role.READER)
+    assert user.check_password(shown_once(response)["Password"])
+    assert organization.events.latest("number").actor_username == "olga"
+
+
+@pytest.mark.parametrize(
+    ("given", "status"),
+    [
+        ({"username": "anna", "role": "owner"}, 422),
+        ({"username": "olga", "role": "reader"}, 409),
+        ({"username": "", "role": "reader"}, 422),
+        ({}, 422),
+    ],
+)
+def test_create_user_refused_writes_nothing(operator, given, status):
+    account = AccountFactory()
+    before = digest_of_database()
+
+    response = operator.post(f"{ACCOUNTS}{account.pk}/create_user/", given)
+
+    assert response.status_code == status
+    assert digest_of_database() == before
+
+
+def test_create_access_key_shows_its_secret_once(operator, settings):
+    user = make_administrator(AccountFactory(), username="anna")
+
+    response = operator.post(f"{USERS}{user.pk}/create_access_key/")
+
+    key = AccessKey.objects.get()
+    assert shown_once(response) == {
+        "Access key": key.pk,
+        "Secret key": key_ring.unseal(
+            bytes(key.sealed_secret), owner=key.pk, ring=settings.KEY_RING
+        ),
+    }
+    assert key.user == user
+
+
+def test_create_access_key_of_an_operator_is_refused(operator, olga):
+    before = digest_of_database()
+
+    response = operator.post(f"{USERS}{olga.pk}/create_access_key/")
+
+    assert response.status_code == 404
+    assert "There is no user olga." in response.text
+    assert digest_of_database() == before
+
+
+def test_create_operator(operator):
+    response = operator.post(f"{USERS}create_operator/", {"username": "otto"})
+
+    otto = User.objects.get(username="otto")
+    assert otto.is_operator
+    assert otto.check_password(shown_once(response)["Password"])
+
+
+def test_set_account_quota(operator):
+    organization, _ = make_organization()
+    path = f"/operator/orgs/organization/{organization.pk}/set_account_quota/"
+
+    response = operator.post(path, {"quota": "77"})
+
+    assert response["Location"] == f"/operator/orgs/organization/{organization.pk}/change/"
+    assert messages_of(response) == [f"{organization.name} may hold 77 accounts now."]
+    organization.refresh_from_db()
+    assert organization.account_quota == 77
+    assert "1 of 77, set by an operator" in operator.get(response["Location"]).text
+
+
+@pytest.mark.parametrize("quota", ["0", "-1", "10001", "", "x", "1e3", "9" * 100])
+def test_set_account_quota_out_of_range_writes_nothing(operator, quota):
+    organization, _ = make_organization()
+    before = digest_of_database()
+
+    response = operator.post(
+        f"/operator/orgs/organization/{organization.pk}/set_account_quota/", {"quota": quota}
+    )
+
+    assert response.status_code == 422
+    assert list(errors_of(response)) == ["quota"]
+    assert digest_of_database() == before
+
+
+def test_a_deleted_organization_is_shown_and_its_quota_is_not_set(operator):
+    organization, actor = make_organization()
+    delete_organization(actor=actor)
+    before = digest_of_database()
+
+    response = operator.post(
+        f"/operator/orgs/organization/{organization.pk}/set_account_quota/", {"quota": "7"}
+    )
+
+    assert operator.get(f"/operator/orgs/organization/{organization.pk}/change/").status_code == 200
+    assert response.status_code == 404
+    assert f"There is no organization {organization.pk}." in response.text
+    assert digest_of_database() == before
+
+
+def test_integrity_tells_what_is_broken_and_a_tree_is_repaired(operator):
+    organization, _ = make_organization()
+    unit = UnitFactory(parent=organization.root)
+    assert "Every promise holds." in operator.get("/operator/orgs/organization/integrity/").text
+    OrganizationalUnit.objects.filter(pk=unit.pk).update(level=9)
+    path = f"/operator/orgs/organization/{organization.pk}/repair_tree/"
+
+    page = operator.get("/operator/orgs/organization/integrity/").text
+
+    assert "1 promise is broken." in page
+    assert path in page
+    operator.get(path)
+    assert OrganizationalUnit.objects.get(pk=unit.pk).level == 9
+    repaired = operator.post(path)
+    assert messages_of(repaired) == ["1 unit was repaired."]
+    assert "1 unit was repaired." in operator.get(repaired["Location"]).text
+    assert OrganizationalUnit.objects.get(pk=unit.pk).level == 1
+    assert organization.events.latest("number").kind == "repairTree"
+    assert messages_of(operator.post(path)) == ["The tree was sound; nothing was changed."]
+
+
+@pytest.mark.parametrize("kind", ["user", "operator"])
+def test_disable_and_enable(operator, kind):
+    user = (
+        make_administrator(AccountFactory(), username="anna")
+        if kind == "user"
+        else User.objects.create_user("otto", is_staff=True)
+    )
+    operator.get(f"{USERS}{user.pk}/disable_user/")
+    assert User.objects.get(pk=user.pk).is_active
+
+    response = operator.post(f"{USERS}{user.pk}/disable_user/")
+
+    assert messages_of(response) == [f"Disabled: {user.username}"]
+    assert not User.objects.get(pk=user.pk).is_active
+    operator.post(f"{USERS}{user.pk}/enable_user/")
+    assert User.objects.get(pk=user.pk).is_active
+
+
+def test_the_page_of_a_user_offers_what_changes_something(operator, olga):
+    user = make_administrator(AccountFactory(), username="anna")
+
+    def offered(pk):
+        page = operator.get(f"{USERS}{pk}/change/").text
+        tools = ("create_access_key", "disable_user", "enable_user")
+        return [name for name in tools if f"{USERS}{pk}/{name}/" in page]
+
+    assert offered(user.pk) == ["create_access_key", "disable_user"]
+    assert offered(olga.pk) == ["disable_user"]
+    operator.post(f"{USERS}{user.pk}/disable_user/")
+    assert offered(user.pk) == ["create_access_key", "enable_user"]
+
+
+def test_disable_oneself_is_refused(operator, olga):
+    before = digest_of_database()
+
+    response = operator.post(f"{USERS}{olga.pk}/disable_user/")
+
+    assert response.status_code == 409
+    assert "somebody else has to disable this user" in response.text
+    assert digest_of_database() == before
+
+
+def test_disable_the_selected_users_tells_who_was_refused(operator, olga):
+    users = [make_administrator(AccountFactory(), username=name) for name in ("anna", "bert")]
+    chosen = [str(user.pk) for user in (*users, olga)]
+
+    response = operator.post(USERS, {"action": "disable_users", "_selected_action": chosen})
+
+    assert messages_of(response) == [
+        "olga: You are signed in as olga; somebody else has to disable this user.",
+        "Disabled: anna, bert",
+    ]
+    assert list(User.objects.filter(is_active=True)) == [olga]
+    operator.post(USERS, {"action": "enable_users", "_selected_action": chosen})
+    assert User.objects.filter(is_active=True).count() == 3
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "account/{}/create_user/",
+        "user/{}/create_access_key/",
+        "user/{}/disable_user/",
+        "user/{}/enable_user/",
+        "organization/{}/set_account_quota/",
+        "organization/{}/repair_tree/",
+    ],
+)
+@pytest.mark.parametrize("object_id", ["0" * 32, "nowhere", "%00"])
+def test_an_act_on_what_is_not_there_is_no_page(operator, path, object_id):
+    before = digest_of_database()
+
+    for method in (operator.get, operator.post):
+        assert method("/operator/orgs/" + path.format(object_id)).status_code == 404
+
+    assert digest_of_database() == before
+
+
+def test_an_operator_who_is_none_any_more_does_nothing(operator, olga):
+    organization, _ = make_organization()
+    User.objects.filter(pk=olga.pk).update(is_staff=False)
+    before = digest_of_database()
+
+    response = operator.post(
+        f"/operator/orgs/organization/{organization.pk}/set_account_quota/", {"quota": "7"}
+    )
+
+    assert response.status_code == 302
+    assert digest_of_database() == before

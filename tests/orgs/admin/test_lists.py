@@ -1,0 +1,313 @@
+"""Every list and every page of a row: what they show, what they ask the database, and that they only read."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from orgs import key_ring
+from orgs.actor import Actor
+from orgs.models import AccessKey, Account, Event, Organization, OrganizationalUnit, Tag, User
+from orgs.operations.access_keys import create_access_key
+from orgs.operations.accounts import create_standalone_account
+from orgs.operations.organizations import create_organization, delete_organization
+from orgs.operations.tags import tag_resource
+from tests import bad_input
+from tests.console.reading import Page
+from tests.digest import digest_of_database
+from tests.factories import (
+    AccountFactory,
+    UnitFactory,
+    actor_for,
+    make_administrator,
+    make_organization,
+)
+
+NOUNS = {
+    "organization": Organization,
+    "organizationalunit": OrganizationalUnit,
+    "account": Account,
+    "user": User,
+    "accesskey": AccessKey,
+    "event": Event,
+    "tag": Tag,
+}
+OPERATOR = Actor.operator("tests")
+# Session, user, rows; and the count, where rows are counted.
+STATEMENTS = dict.fromkeys(NOUNS, 4) | {"event": 3, "tag": 3}
+
+
+def grow(number: int) -> None:
+    """So many organizations, each with a unit, a member, its user, a key and a tag."""
+    for _ in range(number):
+        organization, actor = make_organization()
+        unit = UnitFactory(parent=organization.root)
+        member = AccountFactory(member_of=unit)
+        user = make_administrator(member)
+        create_access_key(actor=OPERATOR, username=user.username)
+        tag_resource(actor=actor, resource_id=member.pk, tags=[("owner", "team")])
+        tag_resource(actor=actor, resource_id=unit.pk, tags=[("owner", "team")])
+
+
+def list_of(noun: str) -> str:
+    return f"/operator/orgs/{noun}/"
+
+
+def page_of(noun: str) -> str:
+    return f"{list_of(noun)}{NOUNS[noun].objects.order_by('pk').last().pk}/change/"
+
+
+@pytest.mark.parametrize("noun", NOUNS)
+@pytest.mark.parametrize("number", [1, 60])
+def test_a_list_asks_the_same_however_long_it_is(operator, noun, number):
+    grow(number)
+    operator.get(list_of(noun))
+
+    with CaptureQueriesContext(
+        connection,
+    ) as asked:
+        response = operator.get(list_of(noun))
+
+    assert response.status_code == 200
+    said = [query["sql"] for query in asked.captured_queries]
+    assert len(said) == STATEMENTS[noun], said
+    counted = [sql for sql in said if sql.startswith("SELECT COUNT(")]
+    assert len(counted) == STATEMENTS[noun] - 3
+    shown = Page(response.text).attributes("input", name="_selected_action")
+    rows = NOUNS[noun].objects.count()
+    assert len(shown) in {0, min(rows, 50)}
+
+
+@pytest.mark.parametrize("noun", NOUNS)
+def test_a_page_of_a_row_is_there_to_read(operator, noun):
+    grow(2)
+    before = digest_of_database()
+
+    response = operator.get(page_of(noun))
+
+    assert response.status_code == 200
+    page = Page(response.text)
+    fields = [one.get("name") for one in page.attributes("input")]
+    assert set(fields) - {"csrfmiddlewaretoken", "s", None} == set()
+    assert digest_of_database() == before
+
+
+@pytest.mark.parametrize("noun", NOUNS)
+def test_no_row_is_added_changed_or_deleted_here(operator, noun):
+    grow(1)
+    pk = NOUNS[noun].objects.order_by("pk").last().pk
+    before = digest_of_database()
+
+    for path in ("add/", f"{pk}/change/", f"{pk}/delete/"):
+        response = operator.post(list_of(noun) + path, {"name": "changed", "is_active": ""})
+        assert response.status_code == 403, path
+    for path in ("add/", f"{pk}/delete/"):
+        assert operator.get(list_of(noun) + path).status_code == 403
+    chosen = {"action": "delete_selected", "_selected_action": [str(pk)], "post": "yes"}
+    operator.post(list_of(noun), chosen)
+
+    assert digest_of_database() == before
+
+
+@pytest.mark.parametrize("noun", NOUNS)
+def test_an_id_that_is_none_leads_back_to_the_site(operator, noun):
+    for object_id in ("nowhere", "%00", "a%00b", "0" * 32, "-1", "9" * 40, "%F0%9F%99%82"):
+        response = operator.get(f"{list_of(noun)}{object_id}/change/")
+
+        assert response.status_code == 302
+        assert response["Location"] == "/operator/"
+
+
+PARAMETERS = {
+    "organization": ["state", "q"],
+    "organizationalunit": ["organization", "q"],
+    "account": ["organization", "unit", "status", "join_method", "q"],
+    "user": ["kind", "active", "account", "q"],
+    "accesskey": ["active", "account", "user", "q"],
+    "event": ["organization", "account", "kind", "actor", "by_operator", "q"],
+    "tag": ["organization", "key", "value", "q"],
+}
+DAYS = {
+    "organization": ["created_at"],
+    "account": ["created_at", "joined_at"],
+    "user": ["last_login", "date_joined"],
+    "accesskey": ["created_at", "last_used_at"],
+    "event": ["at"],
+}
+HOSTILE = ["\x00", "a\x00b", "'", "%", "\\", "x" * 5_000, "\u202e", *bad_input.HARMLESS]
+
+
+@pytest.mark.parametrize("noun", NOUNS)
+def test_whatever_stands_in_the_address_is_no_fault_of_ours(operator, noun):
+    grow(1)
+    for name in [*PARAMETERS[noun], *(f"{day}_from" for day in DAYS.get(noun, ()))]:
+        for value in HOSTILE:
+            assert operator.get(list_of(noun), {name: value}).status_code == 200, (name, value)
+    for name in ("o", "p", "all", "e", "_popup", "_to_field", "_facets"):
+        for value in ("-1", "x", "1.1", "9" * 30):
+            assert operator.get(list_of(noun), {name: value}).status_code in {200, 302, 400}
+
+
+@pytest.mark.parametrize("noun", NOUNS)
+def test_a_list_is_narrowed_by_its_filters_alone(operator, noun):
+    for lookup in (
+        "password__startswith",
+        "user__password__contains",
+        "sealed_secret",
+        "id",
+        "hash",
+    ):
+        assert operator.get(list_of(noun), {lookup: "a"}).status_code == 400
+
+
+def rows_of(response) -> int:
+    return len(response.context["cl"].result_list)
+
+
+@pytest.mark.parametrize("noun", ["organizationalunit", "account", "event", "tag"])
+def test_a_list_narrows_to_one_organization(operator, noun):
+    grow(2)
+    first = Organization.objects.order_by("pk").first()
+
+    found = operator.get(list_of(noun), {"organization": first.pk})
+
+    assert rows_of(found) == NOUNS[noun].objects.filter(organization=first).count()
+    assert rows_of(operator.get(list_of(noun), {"organization": "o-nowhere"})) == 0
+
+
+def test_search_finds_by_name_and_by_id(operator):
+    grow(2)
+    organization = Organization.objects.order_by("pk").last()
+    unit = OrganizationalUnit.objects.exclude(parent=None).order_by("pk").last()
+    account = Account.objects.order_by("pk").last()
+    key = AccessKey.objects.order_by("pk").last()
+    for noun, term, number in (
+        ("organization", organization.name, 1),
+        ("organization", organization.pk, 1),
+        ("organization", organization.management_account_id, 1),
+        ("organizationalunit", unit.name.upper(), 1),
+        ("organizationalunit", unit.pk, 1),
+        ("account", account.name.upper(), 1),
+        ("account", account.pk, 1),
+        ("user", key.user.username, 1),
+        ("accesskey", key.pk, 1),
+        ("accesskey", key.user.username, 1),
+        ("event", organization.management_account_id, 1),
+        ("event", organization.events.get(number=1).request_id, 1),
+        ("tag", "team", 4),
+        ("tag", unit.pk, 1),
+    ):
+        assert rows_of(operator.get(list_of(noun), {"q": term})) == number, (noun, term)
+
+
+def test_filters_of_state_kind_and_day(operator, olga):
+    grow(1)
+    _, actor = make_organization()
+    delete_organization(actor=actor)
+    create_standalone_account(actor=OPERATOR, name="stands-alone")
+    AccessKey.objects.update(is_active=False)
+    today = Event.objects.latest("pk").at.date().isoformat()
+    for noun, given, number in (
+        ("organization", {"state": "live"}, 1),
+        ("organization", {"state": "deleted"}, 1),
+        ("account", {"status": "suspended"}, 0),
+        ("account", {"join_method": "created"}, 1),
+        ("user", {"kind": "operator"}, 1),
+        ("user", {"active": "no"}, 0),
+        ("accesskey", {"active": "no"}, 1),
+        ("event", {"kind": "createOrganization"}, 2),
+        ("event", {"actor": "tests", "by_operator": "yes"}, 2),
+        ("event", {"by_operator": "no", "kind": "deleteOrganization"}, 1),
+        ("event", {"at_from": today, "at_to": today, "kind": "createOrganization"}, 2),
+        ("event", {"at_to": "2000-01-01"}, 0),
+        ("event", {"at_from": "9999-12-31"}, 0),
+        ("event", {"at_from": "no day", "kind": "createOrganization"}, 2),
+    ):
+        assert rows_of(operator.get(list_of(noun), given)) == number, (noun, given)
+
+
+def test_days_are_read_as_the_calendar_of_each_language_writes_them(operator):
+    grow(1)
+    before = Event.objects.latest("pk").at.date()
+    for language, day in (("en", f"{before:%Y-%m-%d}"), ("zh-hans", f"{before:%Y/%m/%d}")):
+        headers = {"Accept-Language": language}
+        since = operator.get(list_of("event"), {"at_from": day}, headers=headers)
+        until = operator.get(list_of("event"), {"at_to": day}, headers=headers)
+
+        assert rows_of(since) == rows_of(until) == Event.objects.count()
+    old = operator.get(
+        list_of("event"), {"at_to": "2000/01/01"}, headers={"Accept-Language": "zh-hans"}
+    )
+    assert rows_of(old) == 0
+
+
+def test_units_stand_in_the_order_of_the_tree_indented_by_level(operator):
+    organization, _ = make_organization()
+    sales = UnitFactory(parent=organization.root, name="Sales")
+    UnitFactory(parent=organization.root, name="Legal")
+    UnitFactory(parent=sales, name="East")
+
+    page = Page(operator.get(list_of("organizationalunit")).text)
+
+    names = [
+        a["href"].split("/")[4] for a in page.attributes("a") if "change/" in str(a.get("href"))
+    ]
+    order = [unit.pk for unit in OrganizationalUnit.objects.order_by("lft")]
+    assert [name for name in names if not name.startswith("o-")] == order
+    response = operator.get(list_of("organizationalunit"))
+    for indented in ("\u2003" * 2 + "Sales", "\u2003" * 4 + "East", "\u2003" * 2 + "Legal"):
+        assert indented in response.text
+
+
+def test_an_event_tells_what_changed(operator):
+    organization, actor = make_organization()
+    tag_resource(
+        actor=actor, resource_id=organization.root.pk, tags=[("owner", "<b>team</b>"[3:7])]
+    )
+    event = organization.events.latest("number")
+
+    text = operator.get(f"{list_of('event')}{event.pk}/change/").text
+
+    assert "tags.owner: – → team" in text
+    assert f"/operator/orgs/organizationalunit/{organization.root.pk}/change/" in text
+
+
+def test_secrets_are_on_no_page(operator, olga, settings):
+    account = create_standalone_account(
+        actor=OPERATOR,
+        name="with-secrets",
+        username="ada",
+        password="calm-banyan-shade-43",  # noqa: S106
+        with_access_key=True,
+    )
+    key = AccessKey.objects.get()
+    create_organization(actor=actor_for(account.administrator.user))
+    secrets = [
+        account.administrator.secret_key,
+        key_ring.unseal(bytes(key.sealed_secret), owner=key.pk, ring=settings.KEY_RING),
+        bytes(key.sealed_secret).hex(),
+        str(bytes(key.sealed_secret)),
+        *User.objects.values_list("password", flat=True),
+    ]
+
+    for noun in NOUNS:
+        for path in (list_of(noun), *_every_page(noun)):
+            text = operator.get(path).text
+            assert not [secret for secret in secrets if secret in text]
+
+
+def _every_page(noun: str) -> list[str]:
+    return [
+        f"{list_of(noun)}{pk}/change/" for pk in NOUNS[noun].objects.values_list("pk", flat=True)
+    ]
+
+
+def test_what_people_wrote_is_only_text(operator):
+    organization, _ = make_organization()
+    for number, text in enumerate(bad_input.HARMLESS):
+        UnitFactory(parent=organization.root, name=f"{text} {number}")
+    Organization.objects.update(name='"><img src=x onerror=alert(1)>')
+
+    for noun in ("organization", "organizationalunit"):
+        page = Page(operator.get(list_of(noun)).text)
+        assert not [image for image in page.attributes("img") if image.get("src") == "x"]
+        assert not [link for link in page.attributes("a") if "javascript" in str(link.get("href"))]
