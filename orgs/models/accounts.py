@@ -9,7 +9,7 @@ from orgs import errors, identifiers, names
 
 
 class AccountStatus(models.TextChoices):
-    """Where an account is in its life (R-ACC-2)."""
+    """Where an account is in its life (R-ACC-2). The words stand in its order, and sort in it too."""
 
     ACTIVE = "active", _("Active")
     PENDING_CLOSURE = "pending_closure", _("Being closed")
@@ -92,6 +92,9 @@ class Account(models.Model):
         indexes = [
             models.Index(fields=["organization", "name_key"], name="account_by_name"),
             models.Index(fields=["organization", "joined_at", "id"], name="account_by_joining"),
+            models.Index(
+                fields=["organization", "status", "name_key", "id"], name="account_by_status"
+            ),
             models.Index(fields=["unit", "name_key", "id"], name="account_by_unit"),
         ]
         constraints = [

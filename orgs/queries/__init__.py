@@ -6,6 +6,7 @@ from orgs.queries import (
     integrity,
     organization_files,
     organizations,
+    overview,
     structure,
     targets,
 )
@@ -16,6 +17,7 @@ __all__ = [
     "integrity",
     "organization_files",
     "organizations",
+    "overview",
     "structure",
     "targets",
 ]
