@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.expressions import CombinedExpression
 
 from orgs import access, errors, names
 from orgs.actor import Actor
@@ -188,6 +189,7 @@ def _read(
 ) -> tuple[list[EventRow], bool]:
     """The newest of the events, and whether more follow. Two statements."""
     touched = _touched(only).filter(event=OuterRef("pk")).order_by()
+    counted: Subquery[Any] | CombinedExpression
     if only is not None and only.entity_id:
         counted = Subquery(touched.values("event").annotate(number=Count("pk")).values("number"))
     else:

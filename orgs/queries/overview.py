@@ -1,4 +1,4 @@
-"""An organization at a glance: how much there is, how full the quotas are, what wants attention, what happened.
+"""An organization at a glance: how much there is, how full the quotas are, what happened last.
 
 Four statements, however large it is: the organization with its numbers, the units that hold nothing, the
 last events and what they touched.

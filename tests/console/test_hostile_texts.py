@@ -16,15 +16,24 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.core.cache import cache
-from django.db import transaction
-from django.http import HttpResponseBase
+from django.db import connection, transaction
 from django.utils import timezone
 
 from orgs import errors, names, operations, queries
-from orgs.models import Account, Event, EventTarget, Organization, OrganizationalUnit, Role, Tag, User
+from orgs.models import (
+    Account,
+    Event,
+    EventTarget,
+    Organization,
+    OrganizationalUnit,
+    Role,
+    Tag,
+    User,
+)
 from tests.console.conftest import HTMX, Company, signed_in
 from tests.console.growing import grow
 from tests.console.pages import PAGES, Query, Row, address_of, client_of, routes, visitor
+from tests.console.test_browser import REPORTS
 from tests.factories import actor_for, make_administrator, make_organization
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
@@ -166,7 +175,7 @@ class Places(HTMLParser):
                     self.faults.append(f"in {name}: {written}")
                 self.count(value)
 
-    def handle_endtag(self, tag):
+    def handle_endtag(self, _tag):
         self.inside = ""
 
     def handle_data(self, data):
@@ -193,7 +202,7 @@ class Places(HTMLParser):
         return ours and not (parts.scheme or parts.netloc) and CANARY not in parts.path
 
 
-def in_headers(answer: HttpResponseBase, text: str) -> Iterator[str]:
+def in_headers(answer, text: str) -> Iterator[str]:
     """What is wrong with the headers of an answer."""
     for name, value in answer.headers.items():
         if CANARY not in value:
@@ -221,6 +230,15 @@ def headers_of(row: Row) -> list[dict[str, str]]:
     """For the page, and for each of its fragments."""
     targets = [HTMX | ({"HX-Target": target} if target else {}) for target in row.targets]
     return [{}, *targets]
+
+
+# Every fragment that a page's own hooks ask for, put into the page.
+OPEN_EVERYTHING = """async () => {
+  if (!window.htmx) return;
+  const asked = new Set([...document.querySelectorAll("[hx-get]")].map((e) => e.getAttribute("hx-get")));
+  const place = document.body.appendChild(document.createElement("div"));
+  for (const url of asked) await window.htmx.ajax("GET", url, { target: place, swap: "innerHTML" });
+}"""
 
 
 def test_every_page_has_a_row():
@@ -344,6 +362,30 @@ def test_a_refusal_leads_back_to_no_address_but_ours(crowd, referer, back):
     assert [tag for tag, *_names in page.skeleton if tag in {"img", "script"}] == []
     hrefs = re.findall(r'<a class="button primary" href="([^"]*)"', answer.content.decode())
     assert [unescape(href) for href in hrefs] == [back]
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="a browser gets the same from PostgreSQL")
+@pytest.mark.django_db(transaction=True)
+def test_no_browser_runs_a_hostile_text(crowd, live_server, context, page):
+    """Every page, and every fragment that it can ask for, in a document where they could do harm."""
+    harm: list[str] = []
+    context.add_init_script(REPORTS)
+    page.on("dialog", lambda dialog: (harm.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+    page.on("pageerror", lambda error: harm.append(f"error: {error}"))
+    enter(crowd, POLYGLOT)
+    for name, row in ((name, row) for name, one in PAGES.items() for row in one.every()):
+        if not row.shows:
+            continue
+        user = visitor(row, crowd)
+        context.clear_cookies()
+        if user is not None:
+            session = signed_in(user).cookies["session"].value
+            context.add_cookies([{"name": "session", "value": session, "url": live_server.url}])
+        page.goto(live_server.url + address_of(name, row, crowd), wait_until="load")
+        page.evaluate(OPEN_EVERYTHING)
+        harm += [f"{name}: {report}" for report in page.evaluate("window.reports")]
+        assert page.locator("img, [onerror], script:not([src])").count() == 0
+    assert harm == []
 
 
 VARIABLE, BLOCK = "\x01", "\x02"  # what stands in a template in place of {{ … }} and {% … %}

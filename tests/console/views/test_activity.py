@@ -56,7 +56,7 @@ def test_activity_names_who_from_where_and_the_request(renamed):
 
     page = Page(signed_in(renamed.administrator).get(URL).content.decode())
 
-    who = page.text("li", class_="event")[2]
+    (who,) = (text for text in page.text("li") if text.startswith("20") and "Unit renamed" in text)
     name, account = renamed.administrator.username, renamed.organization.management_account
     assert f"{name} Operator{account}From 192.0.2.7Request {event.request_id}Number 2" in who
 

@@ -130,7 +130,7 @@ def test_home_takes_the_same_statements_at_any_size(db, units, accounts, django_
     grow(organization, units=units, accounts=accounts)
     client = signed_in(organization.management_account.users.get())
 
-    with django_assert_num_queries(7):  # session, user, grants; numbers, empty units, events, targets
+    with django_assert_num_queries(7):  # session, user, grants, and the query's four
         client.get("/")
 
 

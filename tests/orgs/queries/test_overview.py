@@ -48,7 +48,7 @@ def test_get_overview_counts_units_levels_accounts_and_tags(settings):
 
 
 def test_get_overview_of_a_new_organization(settings):
-    organization, actor = make_organization()
+    _organization, actor = make_organization()
 
     found = overview_of(actor)
 
@@ -129,7 +129,7 @@ def test_quota_says_how_full_it_is(used, limit, percent, is_nearly_full, is_full
 
 
 def test_get_overview_is_for_who_may_see_the_structure_of_an_organization():
-    organization, actor = make_organization()
+    _organization, actor = make_organization()
 
     with pytest.raises(errors.NotManagementOrDelegated):
         get_overview(actor=actor, permissions=frozenset({Permission.VIEW_ORGANIZATION}))
@@ -139,9 +139,7 @@ def test_get_overview_is_for_who_may_see_the_structure_of_an_organization():
 
 
 @pytest.mark.parametrize(("units", "accounts"), [(5, 60), (400, 3_000)])
-def test_get_overview_takes_four_statements_at_any_size(
-    units, accounts, django_assert_num_queries
-):
+def test_get_overview_takes_four_statements_at_any_size(units, accounts, django_assert_num_queries):
     organization, actor = make_organization()
     grow(organization, units=units, accounts=accounts)
     for number in range(EVENTS + 1):
