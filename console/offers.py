@@ -24,7 +24,7 @@ class Offer:
     icon: str
     url: str
     why_not: str = ""
-    target: str = "#dialog"
+    is_in_place: bool = False  # its form takes the place of the heading, not of the page
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +103,10 @@ def why_not_delete(request: ActorRequest, structure: Structure) -> str:
 
 def _at_unit(request: ActorRequest, structure: Structure) -> tuple[Offer, ...]:
     def offer(
-        name: str, label: str, icon: str, url: str, why_not: str, *, target: str = "#dialog"
+        name: str, label: str, icon: str, url: str, why_not: str, *, is_in_place: bool = False
     ) -> Offer:
-        return Offer(name, label, icon, reverse(url, args=[structure.unit.pk]), why_not, target)
+        address = reverse(url, args=[structure.unit.pk])
+        return Offer(name, label, icon, address, why_not, is_in_place)
 
     def denied(permission: Permission) -> str:
         return why_not(request, structure, permission)
@@ -124,7 +125,7 @@ def _at_unit(request: ActorRequest, structure: Structure) -> tuple[Offer, ...]:
             "rename",
             "rename_unit",
             denied(Permission.UPDATE_UNIT),
-            target="#heading",
+            is_in_place=True,
         ),
         offer("move", _("Move to…"), "move", "move_unit", denied(Permission.MOVE_UNIT)),
         tags,

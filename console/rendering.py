@@ -68,13 +68,14 @@ def sizes(actor: Actor, permissions: frozenset[Permission]) -> "SimpleLazyObject
 
 def way_back(request: HttpRequest) -> str:
     """The page of ours that a request came from, or the start page; a form may carry it as `back`."""
-    referer = request.POST.get("back") or request.headers.get("Referer", "")
+    came_from = request.POST.get("back") or request.headers.get("Referer", "")
     # A form that was refused is a page to go back to; a page that was refused leads nowhere.
     here = {request.build_absolute_uri(), ""} if request.method in {"GET", "HEAD"} else {""}
-    safe = url_has_allowed_host_and_scheme(
-        referer, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    is_safe = url_has_allowed_host_and_scheme(
+        came_from, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    return referer if safe and referer not in here else reverse("home")
+    is_whole = came_from.startswith(("/", request.build_absolute_uri("/")))
+    return came_from if is_safe and is_whole and came_from not in here else reverse("home")
 
 
 def _permissions(request: HttpRequest) -> frozenset[Permission]:

@@ -15,13 +15,18 @@ def account_quota(organization: Organization) -> int:
     return int(settings.ACCOUNT_QUOTA)
 
 
+def unit_quota() -> int:
+    """How many organizational units an organization may hold, the root not counted (R-OU-3)."""
+    return int(settings.ORGANIZATIONAL_UNIT_QUOTA)
+
+
 def require_room_for_units(organization: Organization, *, more: int = 1) -> None:
     """Refuse `more` units that would exceed the quota; the root is not counted (R-OU-3).
 
     Raises:
         OuQuotaExceeded.
     """
-    limit = int(settings.ORGANIZATIONAL_UNIT_QUOTA)
+    limit = unit_quota()
     present = organization.units.filter(parent__isnull=False).count()
     if present + more > limit:
         raise errors.OuQuotaExceeded(limit=limit)

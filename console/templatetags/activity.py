@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from console.templatetags.console import url_of
 from orgs import events
 from orgs.models import JoinMethod, Role
 from orgs.queries.events import Fact, TargetRow
@@ -15,6 +16,7 @@ from orgs.queries.events import Fact, TargetRow
 register = template.Library()
 
 TAG = "tags."
+LABELS = dict(events.Kind.choices)
 FACTS: dict[str, str | Promise] = {
     "name": gettext_lazy("Name"),
     "description": gettext_lazy("Description"),
@@ -52,7 +54,7 @@ ICONS = {
 @register.filter
 def event_label(kind: str) -> str:
     """What a kind of event is called; one that is no longer known keeps its stored name."""
-    return str(dict(events.Kind.choices).get(kind, kind))
+    return str(LABELS.get(kind, kind))
 
 
 @register.filter
@@ -81,6 +83,12 @@ def fact_value(fact: Fact, value: Any) -> str:
 
 
 @register.filter
+def events_of(target: TargetRow) -> str:
+    """Where the link to all events of an entity leads."""
+    return _("All events of %(name)s") % {"name": target.entity_name}
+
+
+@register.filter
 def target_icon(target: TargetRow) -> str:
     """The picture of a kind of entity."""
     return f"#i-{ICONS.get(target.entity_type, 'activity')}"
@@ -93,6 +101,4 @@ def url_of_target(target: TargetRow) -> str:
         return ""
     if target.entity_type == "root":
         return reverse("structure")
-    return reverse(
-        "account" if target.entity_type == "account" else "unit", args=[target.entity_id]
-    )
+    return url_of("account" if target.entity_type == "account" else "unit", target.entity_id)

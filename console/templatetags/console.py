@@ -1,7 +1,11 @@
 """How things look in a template, and where they are."""
 
+from datetime import UTC, datetime
+from functools import cache
+
 from django import template
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
+from django.utils.dates import MONTHS_3
 from django.utils.formats import number_format
 from django.utils.http import urlencode
 
@@ -10,6 +14,8 @@ from orgs.queries.targets import Target
 
 register = template.Library()
 
+ANY_ID = "0" * 36
+
 
 @register.filter
 def grouped(number: int) -> str:
@@ -17,12 +23,49 @@ def grouped(number: int) -> str:
     return number_format(number, force_grouping=True)
 
 
+@register.filter
+def utc(at: datetime) -> str:
+    """A time to the second as people and machines read it: 2026-11-23 22:53:26Z."""
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%SZ}"
+
+
+@register.filter
+def briefly(at: datetime) -> str:
+    """A time in a line of a list: 23 Nov 2026, 22:53. What `date` does, in a tenth of its time."""
+    there = at.astimezone(UTC)
+    return f"{there.day} {str(MONTHS_3[there.month]).title()} {there:%Y, %H:%M}"
+
+
+def url_of(name: str, entity_id: str) -> str:
+    """The page of an entity. The address is looked up once and not for every line of a list."""
+    before, after = _around_id(name, get_script_prefix())
+    return f"{before}{entity_id}{after}"
+
+
+@cache
+def _around_id(name: str, _prefix: str) -> tuple[str, str]:
+    before, after = reverse(name, args=[ANY_ID]).split(ANY_ID)
+    return before, after
+
+
+@register.simple_tag
+def url_of_account(account_id: str) -> str:
+    """The page of an account."""
+    return url_of("account", account_id)
+
+
+@register.simple_tag
+def url_of_unit(unit_id: str) -> str:
+    """The page of a unit."""
+    return url_of("unit", unit_id)
+
+
 @register.simple_tag
 def url_of_node(node: Node) -> str:
     """The page of a place in the tree."""
     if node.kind == Kind.ROOT:
         return reverse("structure")
-    return reverse("account" if node.kind == Kind.ACCOUNT else "unit", args=[node.id])
+    return url_of("account" if node.kind == Kind.ACCOUNT else "unit", node.id)
 
 
 @register.simple_tag

@@ -5,17 +5,26 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_GET
 
 from console.middleware import ActorRequest
-from orgs import access
+from console.rendering import page
+from orgs import access, queries
 from orgs.permissions import Permission
 
 
 @require_GET
 def home(request: ActorRequest) -> HttpResponse:
-    """On to the page that an actor starts from: its organization's structure, or its own account."""
+    """The overview of the organization; who may not see it goes on to the page to start from instead."""
     account = request.user.account
     organization = account.organization if account else None
     if organization is None:
         return redirect("create_organization")
-    if access.can(request.actor, Permission.VIEW_STRUCTURE, organization):
-        return redirect("structure")
-    return redirect("my_account")
+    permissions = access.permissions_of(request.actor, organization)
+    if Permission.VIEW_STRUCTURE not in permissions:
+        return redirect("my_account")
+    overview = queries.overview.get_overview(actor=request.actor, permissions=permissions)
+    context: dict[str, object] = {
+        "overview": overview,
+        "permissions": permissions,
+        "sizes": overview.sizes,
+        "section": "overview",
+    }
+    return page(request, "console/overview.html", context, fragment="content")

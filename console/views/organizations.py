@@ -29,7 +29,7 @@ def create_organization(request: ActorRequest) -> HttpResponse:
         actor=request.actor, name=form.cleaned_data["name"]
     )
     messages.success(request, _("%(name)s is founded.") % {"name": organization.name})
-    return redirect("structure")
+    return redirect("home")
 
 
 def show_form(

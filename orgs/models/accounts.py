@@ -10,7 +10,7 @@ from orgs.models.units import MAX_LEVELS
 
 
 class AccountStatus(models.TextChoices):
-    """Where an account is in its life (R-ACC-2)."""
+    """Where an account is in its life (R-ACC-2). The words stand in its order, and sort in it too."""
 
     ACTIVE = "active", _("Active")
     PENDING_CLOSURE = "pending_closure", _("Being closed")
@@ -97,6 +97,9 @@ class Account(models.Model):
         indexes = [
             models.Index(fields=["organization", "name_key"], name="account_by_name"),
             models.Index(fields=["organization", "joined_at", "id"], name="account_by_joining"),
+            models.Index(
+                fields=["organization", "status", "name_key", "id"], name="account_by_status"
+            ),
             models.Index(fields=["unit", "name_key", "id"], name="account_by_unit"),
         ]
         constraints = [

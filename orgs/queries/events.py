@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.expressions import CombinedExpression
 
 from orgs import access, errors, names
 from orgs.actor import Actor
@@ -90,6 +91,11 @@ class EventRow:
     targets: Sequence[TargetRow]
     target_count: int
 
+    @property
+    def more_targets(self) -> int:
+        """How many targets there are beside the first."""
+        return max(self.target_count - 1, 0)
+
 
 @dataclass(frozen=True, slots=True)
 class EventPart:
@@ -124,24 +130,29 @@ def list_events(
         rows = rows.filter(only.condition())
     if before is not None:
         rows = rows.filter(number__lt=before)
-    touched = _touched(only).filter(event=OuterRef("pk")).order_by().values("event")
-    counted = touched.annotate(targets=Count("pk")).values("targets")
-    columns = rows.order_by("-number").values("pk", *_COLUMNS, target_count=Subquery(counted))
-    found = list(columns[: PART + 1])
-    shown = found[:PART]
-    targets = _targets(organization, [row["pk"] for row in shown], only)
+    shown, is_followed = _read(organization.pk, rows, only, most=PART)
     return EventPart(
-        rows=[
-            EventRow(
-                **{column: row[column] for column in _COLUMNS},
-                targets=targets[row["pk"]],
-                target_count=row["target_count"] or 0,
-            )
-            for row in shown
-        ],
-        before=shown[-1]["number"] if len(found) > PART else None,
+        rows=shown,
+        before=shown[-1].number if is_followed else None,
         permissions=permissions,
     )
+
+
+def list_latest_events(
+    *, actor: Actor, permissions: frozenset[Permission], most: int
+) -> Sequence[EventRow]:
+    """The newest events of the actor's organization, each with its first target.
+
+    `permissions` are what the actor was found to have there. Two statements.
+
+    Raises:
+        NotManagementOrDelegated: the structure is not among them.
+    """
+    if Permission.VIEW_STRUCTURE not in permissions:
+        raise errors.NotManagementOrDelegated
+    organization_id = actor.organization_id or ""
+    every = Event.objects.filter(organization=organization_id)
+    return _read(organization_id, every, None, most=most, targets_shown=1)[0]
 
 
 _COLUMNS = (
@@ -168,6 +179,38 @@ def _visible(
     return every.filter(actor_account_id=actor.account_id or ""), granted
 
 
+def _read(
+    organization_id: str,
+    rows: QuerySet[Event],
+    only: EventFilter | None,
+    *,
+    most: int,
+    targets_shown: int = TARGETS_SHOWN,
+) -> tuple[list[EventRow], bool]:
+    """The newest of the events, and whether more follow. Two statements."""
+    touched = _touched(only).filter(event=OuterRef("pk")).order_by()
+    counted: Subquery[Any] | CombinedExpression
+    if only is not None and only.entity_id:
+        counted = Subquery(touched.values("event").annotate(number=Count("pk")).values("number"))
+    else:
+        # Targets are numbered from 0 without a gap: the last one tells, and an import has thousands.
+        counted = Subquery(touched.order_by("-place").values("place")[:1]) + 1
+    columns = rows.order_by("-number").values("pk", *_COLUMNS, target_count=counted)
+    found = list(columns[: most + 1])
+    shown = found[:most]
+    targets = _targets(
+        organization_id, [row["pk"] for row in shown], only, targets_shown=targets_shown
+    )
+    return [
+        EventRow(
+            **{column: row[column] for column in _COLUMNS},
+            targets=targets[row["pk"]],
+            target_count=row["target_count"] or 0,
+        )
+        for row in shown
+    ], len(found) > most
+
+
 def _touched(only: EventFilter | None) -> QuerySet[EventTarget]:
     """The targets to speak of: all, or those of the one entity that is asked for."""
     if only is not None and only.entity_id:
@@ -176,13 +219,17 @@ def _touched(only: EventFilter | None) -> QuerySet[EventTarget]:
 
 
 def _targets(
-    organization: Organization, event_ids: Sequence[int], only: EventFilter | None
+    organization_id: str,
+    event_ids: Sequence[int],
+    only: EventFilter | None,
+    *,
+    targets_shown: int,
 ) -> dict[int, list[TargetRow]]:
     """The first targets of each event."""
     rows = _touched(only).filter(event__in=event_ids)
     if only is None or not only.entity_id:
-        rows = rows.filter(place__lt=TARGETS_SHOWN)
-    here = {"organization": organization, "pk": OuterRef("entity_id")}
+        rows = rows.filter(place__lt=targets_shown)
+    here = {"organization": organization_id, "pk": OuterRef("entity_id")}
     still_there = Exists(OrganizationalUnit.objects.filter(**here).order_by()) | Exists(
         Account.objects.filter(**here)
     )

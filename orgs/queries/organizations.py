@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, IntegerField, Q, QuerySet, Subquery, Value
+from django.db.models import Aggregate, Count, IntegerField, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from orgs import access, errors
@@ -69,7 +69,8 @@ def get_sizes(*, actor: Actor, permissions: frozenset[Permission], only: Q | Non
     return Sizes(units, every, narrowed if only else every)
 
 
-def number_of(rows: QuerySet[Any]) -> Coalesce:
-    """The number of rows, as a part of another statement."""
-    over_all = rows.order_by().annotate(all=Value(1)).values("all").annotate(count=Count("pk"))
-    return Coalesce(Subquery(over_all.values("count")), 0, output_field=IntegerField())
+def number_of(rows: QuerySet[Any], what: Aggregate | None = None) -> Coalesce:
+    """The number of rows, or another number over all of them, as a part of another statement."""
+    over_all = rows.order_by().annotate(all=Value(1)).values("all")
+    found = over_all.annotate(number=what or Count("pk")).values("number")
+    return Coalesce(Subquery(found), 0, output_field=IntegerField())

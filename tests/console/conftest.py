@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pytest
 from django.test import Client
@@ -32,6 +32,7 @@ class Company:
     reader: User
     member: Account
     member_user: User
+    others: dict[str, User] = field(default_factory=dict)  # who else looks at a page, once made
 
 
 def make_company() -> Company:

@@ -99,7 +99,7 @@ def test_our_own_fault_has_a_page_that_asks_the_database_nothing(
 
     client = signed_in(company.administrator)
     client.raise_request_exception = False
-    monkeypatch.setattr(home.access, "can", fail)
+    monkeypatch.setattr(home.access, "permissions_of", fail)
     caplog.set_level(logging.CRITICAL, "django.request")
 
     with django_assert_num_queries(2, connection=connection):  # session and user, before it failed

@@ -36,7 +36,7 @@ def test_my_account_comes_as_a_fragment(company):
 def test_my_account_offers_the_structure_to_who_may_see_it(company):
     page = Page(signed_in(company.reader).get("/account/").text)
 
-    assert page.text("nav") == ["Structure 3 Accounts 2 Activity My account"]
+    assert page.text("nav") == ["Overview Structure 3 Accounts 2 Activity My account"]
 
 
 def test_my_account_of_an_account_that_stands_alone_is_the_first_page(db):

@@ -35,13 +35,15 @@ def test_accounts_shows_every_account_with_its_place(company, administrator):
     assert page.text("p", role="status") == ["2 accounts"]
     assert sorted(page.text("tr")[1:]) == sorted(rows(response))
     (row,) = [text for text in rows(response) if text.startswith(company.member.name)]
-    assert row.startswith(f"{company.member.name} rootWorkloads Active")
+    assert row.startswith(f"{company.member.name}WorkloadsActive")
     unit = company.organization.units.get(name="Workloads")
     hrefs = [a["href"] for a in page.attributes("a")]
     assert f"/structure/units/{unit.pk}/" in hrefs
     assert f"/structure/accounts/{company.member.pk}/" in hrefs
     assert [a["href"] for a in page.attributes("a", aria_current="page")] == [URL]
     assert page.text("span", class_="menu-count") == ["3", "2"]
+    (manager,) = [text for text in rows(response) if text != row]
+    assert manager.startswith(f"{company.organization.management_account}Management accountroot")
     assert page.text("title") == ["Accounts · Banyan"]
 
 
@@ -72,7 +74,7 @@ def test_accounts_narrows_by_what_stands_in_the_address(company, administrator):
         {"status": "active", "name": company.member.pk},
     ):
         response = administrator.get(URL, only)
-        assert [row.split()[0] for row in rows(response)] == [company.member.name]
+        assert [row.split("Workloads")[0] for row in rows(response)] == [company.member.name]
     assert rows(administrator.get(URL, {"status": "suspended"})) == []
     assert (
         "No account matches this filter."
@@ -224,6 +226,6 @@ def test_accounts_shows_hostile_texts_as_text(company, administrator):
 
     page = read(response)
     short = HOSTILE[:64].strip()
-    assert rows(response) == [f"{short} root{short} {HOSTILE}{HOSTILE} {HOSTILE}"]
+    assert rows(response) == [f"{short}{short}{HOSTILE}{HOSTILE}{HOSTILE}"]
     assert [script for script in page.attributes("script") if not script.get("src")] == []
     assert page.attributes("input", name="tag_key")[0]["value"] == HOSTILE

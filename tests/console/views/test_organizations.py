@@ -30,15 +30,16 @@ def test_create_organization_explains_what_will_happen(founder):
     ("given", "kept"),
     [("", "stands-alone"), ("  Ministry of “Calm” & Co  ", "Ministry of “Calm” & Co")],
 )
-def test_create_organization_founds_it_and_shows_its_structure(founder, account, given, kept):
+def test_create_organization_founds_it_and_shows_what_to_do_first(founder, account, given, kept):
     response = founder.post(PATH, {"name": given}, follow=True)
 
-    assert response.redirect_chain == [("/structure/", 302)]
+    assert response.redirect_chain == [("/", 302)]
     organization = Organization.objects.get()
     assert [organization.name, organization.management_account] == [kept, account]
     page = Page(response.text)
     assert page.text("div", class_="toast") == [f"{kept} is founded."]
     assert page.text("span", class_="side-name") == [kept]
+    assert "First steps" in page.text("h2")
 
 
 @pytest.mark.parametrize("name", ["<b>", "a\u200bb", "x" * 65, "a\x00b"])

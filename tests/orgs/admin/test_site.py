@@ -69,7 +69,8 @@ def switched(settings):
     def switch(**changed):
         for name, value in changed.items():
             setattr(settings, name, value)
-        converters.REGISTERED_CONVERTERS.pop("entity")
+        for name in ("entity", "access_key"):
+            converters.REGISTERED_CONVERTERS.pop(name)
         importlib.reload(console.urls)
         clear_url_caches()
 

@@ -1,0 +1,258 @@
+"""Every page of the console: one row for each name of the resolver.
+
+The rows say whom a page is for, which fragments it has, what may stand in its address, and what its form
+takes. `routes` finds the names; a test fails for a name without a row.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from orgs import operations
+from orgs.models import Role, User
+from orgs.operations.access_keys import make_access_key
+from tests.console.conftest import Company, signed_in
+from tests.factories import AccountFactory, actor_for, make_administrator
+
+Ids = Callable[[Company], list[str]]
+Query = dict[str, str | list[str]]
+
+
+def nothing(_company: Company) -> list[str]:
+    return []
+
+
+def of_root(company: Company) -> list[str]:
+    return [company.organization.root.pk]
+
+
+def of_unit(company: Company) -> list[str]:
+    return [company.member.unit_id]
+
+
+def of_account(company: Company) -> list[str]:
+    return [company.member.pk]
+
+
+def of_key(company: Company) -> list[str]:
+    user = company.administrator
+    key = user.access_keys.first() or make_access_key(user)[0]
+    return [key.pk]
+
+
+def of_session(_company: Company) -> list[str]:
+    return ["7"]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A page. `{text}` in an address or in a form stands for what somebody typed in."""
+
+    who: str | None = "administrator"
+    ids: Ids = nothing
+    at: str = ""  # what follows the path
+    targets: tuple[str, ...] = ()  # the ids of elements that take a fragment of it
+    asked: tuple[Query, ...] = ()
+    sent: tuple[Query, ...] = ()
+    shows: bool = True  # a page for a browser: neither a file nor a form that leads on
+    also: tuple["Row", ...] = field(default=())  # the same page for somebody or something else
+
+    def every(self) -> Iterator["Row"]:
+        yield self
+        yield from self.also
+
+
+MARKER = {"after": "account:" + "0" * 32 + ":{text}"}
+DIALOG = ("dialog",)
+MOVING = ("dialog", "picker", "tree-refusal")
+PLACE = ("tree", "detail")
+TABS = ("?tab=tags", "?tab=details", "?tab=activity")
+SEARCHES: tuple[Query, ...] = (
+    {"open": ["{text}"]},
+    {"name": "{text}", "tag_key": "{text}", "tag_value": "{text}"},
+    {"tag_key": "{text}"},
+    {"status": "{text}"},
+    {"name": "a", "status": "active", "tab": "{text}"},
+)
+TYPED_NAME: tuple[Query, ...] = ({"name": "{text}"}, {"name": "{text}" * 9})
+TYPED_TAGS: tuple[Query, ...] = (
+    {
+        "key": ["{text}", "{text}"],
+        "value": ["{text}"],
+        "was_key": ["{text}"],
+        "was_value": ["{text}"],
+        "more": "1",
+    },
+    {"key": ["{text} {text}" * 5], "value": ["{text}" * 9], "was_key": [""], "was_value": [""]},
+)
+PICKER: tuple[Query, ...] = (
+    {"destination_parent_id": "{text}"},
+    {"at": "{text}"},
+)
+TYPED_MOVE: tuple[Query, ...] = (
+    {"at": "{text}"},
+    {"at": "ou-" + "0" * 32 + " unit:ou-" + "0" * 32 + ":{text}"},
+    {"source_parent_id": "{text}"},
+    {"source_parent_id": "{text}", "destination_parent_id": "{text}"},
+)
+
+PAGES: dict[str, Row] = {
+    "home": Row(
+        targets=("content",), also=(Row(who="founder"), Row(who="reader"), Row(who="operator"))
+    ),
+    "my_account": Row(who="member_user", also=(Row(who="reader"),)),
+    "create_organization": Row(who="alone", sent=TYPED_NAME, also=(Row(who="looks"),)),
+    "structure": Row(
+        targets=PLACE,
+        asked=SEARCHES,
+        also=(Row(who="member_user"), Row(at="?name=a&status=active")),
+    ),
+    "unit": Row(
+        ids=of_unit,
+        targets=PLACE,
+        also=(
+            Row(ids=of_root),
+            Row(ids=of_unit, who="reader"),
+            *(Row(ids=of_unit, at=tab, targets=PLACE) for tab in TABS),
+        ),
+    ),
+    "unit_children": Row(ids=of_unit, targets=("", *PLACE), asked=(MARKER, {"after": "{text}"})),
+    "account": Row(
+        ids=of_account,
+        targets=PLACE,
+        also=(
+            Row(ids=of_account, who="reader"),
+            *(Row(ids=of_account, at=tab, targets=PLACE) for tab in TABS),
+        ),
+    ),
+    "create_unit": Row(ids=of_unit, targets=DIALOG, sent=TYPED_NAME),
+    "rename_unit": Row(ids=of_unit, targets=("dialog", "heading"), sent=TYPED_NAME),
+    "delete_unit": Row(ids=of_unit, targets=DIALOG, sent=({},)),
+    "move_unit": Row(ids=of_unit, targets=MOVING, asked=PICKER, sent=TYPED_MOVE),
+    "move_account": Row(ids=of_account, targets=MOVING, asked=PICKER, sent=TYPED_MOVE),
+    "move_accounts": Row(
+        shows=False,
+        targets=("dialog", "picker"),
+        sent=(
+            {},
+            {"resource": "{text}", "back": "{text}"},
+            {"resource": "{account}", "back": "{text}"},
+            {"resource": "{account}", "at": "{unit}", "destination_parent_id": "{text}"},
+            {"moved": "{text}", "destination_parent_id": "{text}"},
+            {"moved": "{account}:{text}", "destination_parent_id": "{unit}"},
+            {"moved": "{account}:{unit}", "destination_parent_id": "{text}"},
+        ),
+    ),
+    "resource_tags": Row(
+        shows=False,
+        targets=DIALOG,
+        sent=(
+            {},
+            {"resource": "{text}"},
+            {"resource": ["{account}", "{unit}"], "back": "{text}"},
+            *(typed | {"resource": ["{account}", "{unit}"]} for typed in TYPED_TAGS),
+            {"resource": ["{account}"], "key": [""], "value": ["{text}"], "removed_key": "{text}"},
+        ),
+    ),
+    "describe_account": Row(
+        ids=of_account,
+        targets=DIALOG,
+        sent=({"description": "{text}"}, {"description": "{text}" * 9}),
+        also=(Row(ids=of_account, who="reader", targets=DIALOG),),
+    ),
+    "unit_tags": Row(ids=of_unit, targets=DIALOG, sent=TYPED_TAGS, also=(Row(ids=of_root),)),
+    "account_tags": Row(ids=of_account, targets=DIALOG, sent=TYPED_TAGS),
+    "accounts": Row(
+        targets=("accounts", "more"),
+        asked=(
+            {"columns": ["unit", "status", "joined", "join_method", "id", "tags", "email"]},
+            {"columns": ["description", "created", "tags"], "name": "{text}", "sort": "status"},
+            {"unit": "{text}", "tag_key": "{text}", "tag_value": "{text}"},
+            {"tag_key": "{text}", "columns": "tags"},
+            {"status": "{text}"},
+            {"sort": "{text}", "columns": "{text}"},
+            {"after": "name:" + "0" * 32 + "::{text}"},
+            {"after": "{text}"},
+        ),
+    ),
+    "accounts_csv": Row(shows=False, asked=({"name": "{text}"}, {"status": "{text}"})),
+    "activity": Row(
+        targets=("events", "older"),
+        asked=(
+            {"person": "{text}"},
+            {"entity": "{text}"},
+            {"person": "{text}", "entity": "{text}", "kind": "createOrganization"},
+            {"kind": "{text}"},
+            {"since": "{text}", "until": "{text}", "before": "{text}"},
+        ),
+        also=(Row(who="member_user"),),
+    ),
+    "security": Row(targets=("content",), also=(Row(who="member_user"), Row(who="alone"))),
+    "change_password": Row(sent=({"old_password": "{text}", "new_password": "{text}"},)),
+    # Behind the password, which is asked again: test_sign_in_in_browser looks at them.
+    "add_second_factor": Row(shows=False, sent=({"code": "{text}"},)),
+    "remove_second_factor": Row(shows=False, sent=({},)),
+    "renew_recovery_codes": Row(shows=False, sent=({},)),
+    "recovery_codes_file": Row(shows=False, sent=({"codes": "{text}"},)),
+    "create_access_key": Row(shows=False, sent=({},)),
+    "access_key_file": Row(shows=False, sent=({"access_key": "{text}", "secret_key": "{text}"},)),
+    "end_session": Row(shows=False, ids=of_session, sent=({},)),
+    "end_other_sessions": Row(shows=False, sent=({},)),
+    "update_access_key": Row(shows=False, ids=of_key, sent=({"is_active": "{text}"},)),
+    "delete_access_key": Row(ids=of_key, sent=({},)),
+    "mfa_authenticate": Row(shows=False, sent=({"code": "{text}"},)),
+    "account_reauthenticate": Row(
+        asked=({"next": "{text}"},), sent=({"password": "{text}", "next": "{text}"},)
+    ),
+    "choose_theme": Row(shows=False, sent=({"theme": "{text}"},)),
+    "account_login": Row(
+        who=None,
+        asked=({"next": "{text}"}, {"next": "/structure/?open={text}"}),
+        sent=({"login": "{text}", "password": "{text}", "next": "{text}"},),
+    ),
+    "account_logout": Row(also=(Row(who="operator"),)),
+}
+
+
+def routes() -> set[str]:
+    """The names of all pages. The wire has none."""
+
+    def names(patterns: list[URLPattern | URLResolver]) -> Iterator[str]:
+        for pattern in patterns:
+            if isinstance(pattern, URLResolver):
+                if pattern.app_name == "admin":  # the operators' site has tests of its own
+                    continue
+                yield from names(pattern.url_patterns)
+            elif not pattern.callback.__module__.startswith("orgs."):
+                yield str(pattern.name)
+
+    return set(names(get_resolver().url_patterns))
+
+
+def address_of(name: str, row: Row, company: Company) -> str:
+    return reverse(name, args=row.ids(company)) + row.at
+
+
+def visitor(row: Row, company: Company) -> User | None:
+    """Who looks at a page: somebody of the company, or somebody made for it, who is made only once."""
+    if row.who in {"administrator", "reader", "member_user", None}:
+        return getattr(company, row.who) if row.who else None
+    if row.who not in company.others:
+        company.others[row.who] = _make(row.who)
+    return company.others[row.who]
+
+
+def _make(who: str) -> User:
+    if who == "operator":
+        return User.objects.create_user("operator")
+    role = Role.READER if who == "looks" else Role.ADMINISTRATOR
+    made = make_administrator(AccountFactory(name=f"account-of-{who}"), username=who, role=role)
+    if who == "founder":
+        operations.organizations.create_organization(actor=actor_for(made))
+    return made
+
+
+def client_of(user: User | None) -> Client:
+    return signed_in(user) if user is not None else Client()
