@@ -27,10 +27,11 @@ from orgs.models import Role, User
 Answer = Callable[[HttpRequest], HttpResponse]
 View = Callable[..., HttpResponse]
 
+HEADING = "heading"  # the name in the panel, while it is changed where it stands
 # Where a form of the page says what was refused, by the part of the page that it is sent for.
 REFUSAL_PLACES = {
     "dialog": "#dialog-refusal",
-    "heading": "#heading-refusal",
+    HEADING: "#heading-refusal",
     "tree-refusal": "#tree-refusal",
 }
 SWAPPED = {HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY}
@@ -128,8 +129,9 @@ class RefusalMiddleware:
         elif place:
             retarget(response, place)
             reswap(response, "innerHTML")
-        if place and isinstance(error, (errors.Conflict, errors.NotFound)):
-            # What the page shows is no longer so.
+        is_outdated = isinstance(error, (errors.Conflict, errors.NotFound))
+        # What the page shows is no longer so; a name that is being typed in the panel stays there.
+        if place and is_outdated and not (htmx.target == HEADING and error.status in SWAPPED):
             trigger_client_event(response, "structure-outdated", {})
         return response
 

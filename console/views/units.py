@@ -10,13 +10,11 @@ from django.views.decorators.http import require_http_methods
 
 from console import offers
 from console.forms.units import UnitNameForm
-from console.middleware import ActorRequest
+from console.middleware import HEADING, ActorRequest
 from console.rendering import page, wants_fragment
 from console.views.structure import Change, place_of, show_change, show_changed, url_of
 from orgs import operations
 from orgs.permissions import Permission
-
-HEADING = "heading"  # the name in the panel, which is changed where it stands
 
 
 @require_http_methods(["GET", "POST"])

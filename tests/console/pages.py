@@ -204,7 +204,7 @@ PAGES: dict[str, Row] = {
     "delete_access_key": Row(ids=of_key, sent=({},)),
     "mfa_authenticate": Row(shows=False, sent=({"code": "{text}"},)),
     "account_reauthenticate": Row(
-        asked=({"next": "{text}"},), sent=({"password": "{text}", "next": "{text}"},)
+        shows=False, asked=({"next": "{text}"},), sent=({"password": "{text}", "next": "{text}"},)
     ),
     "choose_theme": Row(shows=False, sent=({"theme": "{text}"},)),
     "account_login": Row(

@@ -31,8 +31,8 @@ def forms_of(client: Client, path: str = "/sign-in/") -> list[dict[str, str]]:
 
 
 ARRIVES = {
-    "admin": "/structure/",
-    "reader": "/structure/",
+    "admin": "/",
+    "reader": "/",
     "member": "/account/",
     "founder": "/organization/new/",
     "operator": "/operator/orgs/organization/",

@@ -98,6 +98,7 @@ def crowd(db, settings, monkeypatch) -> Company:
     made = make_crowd()
     for row in every_row():
         visitor(row, made)
+        row.ids(made)  # what is made for an address is there before it is looked at
     return made
 
 

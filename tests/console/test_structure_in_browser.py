@@ -373,6 +373,7 @@ def test_move_an_account_and_a_unit_by_drag(company, visit, team):
     expect(page.get_by_role("heading", level=1)).to_have_text("team-04")
     expect(page.get_by_role("navigation", name="Path")).to_contain_text("Legal")
     assert places([team[4]]) == {"Legal"}
+    expect(item(page, legal).locator(".count").first).to_have_text("1")  # drawn anew
 
     name_of(page, data).drag_to(name_of(page, legal))
     expect(page.get_by_role("heading", level=1)).to_have_text("Data")
