@@ -1,5 +1,6 @@
 """Settings of the whole installation. What differs between machines comes from the environment."""
 
+from datetime import timedelta
 from pathlib import Path
 
 from django.urls import reverse_lazy
@@ -36,6 +37,16 @@ TAG_CHARACTERS_WIDE = environment.flag("ORGS_TAG_CHARACTERS_WIDE")
 # A dotted path to a function of the account: whether it may found an organization (R-ORG-2).
 ORGANIZATION_ELIGIBILITY = environment.text("ORGS_ORGANIZATION_ELIGIBILITY", default="")
 
+# --- the API --------------------------------------------------------------------------------------
+
+API_BODY_LIMIT = environment.count("ORGS_API_BODY_KIB", default=128) * 1024
+SIGNATURE_WINDOW = timedelta(minutes=environment.count("ORGS_SIGNATURE_MINUTES", default=15))
+ANSWERS_REMEMBERED_FOR = timedelta(hours=environment.count("ORGS_REMEMBERED_HOURS", default=24))
+# Requests a second; 0 sets no limit. What was not asked for in the seconds before may come at once.
+RATE_PER_KEY = environment.count("ORGS_RATE_PER_KEY", default=200)
+RATE_PER_ORGANIZATION = environment.count("ORGS_RATE_PER_ORGANIZATION", default=1_000)
+RATE_BURST_SECONDS = environment.count("ORGS_RATE_BURST_SECONDS", default=10)
+
 # --- the application ------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
@@ -57,6 +68,8 @@ INSTALLED_APPS = [
     "django_tasks_db",
 ]
 MIDDLEWARE = [
+    # Answers requests of the API itself: they carry no session, and nothing below is for them.
+    "orgs.api.entrance.Entrance",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.middleware.gzip.GZipMiddleware",

@@ -2,20 +2,36 @@
 
 from orgs.queries import (
     accounts,
+    entities,
     events,
     integrity,
+    members,
     organization_files,
     organizations,
+    paging,
+    quotas,
+    services,
+    signers,
     structure,
+    tags,
     targets,
+    units,
 )
 
 __all__ = [
     "accounts",
+    "entities",
     "events",
     "integrity",
+    "members",
     "organization_files",
     "organizations",
+    "paging",
+    "quotas",
+    "services",
+    "signers",
     "structure",
+    "tags",
     "targets",
+    "units",
 ]
