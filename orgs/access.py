@@ -39,6 +39,9 @@ def can(actor: Actor, permission: Permission, place: Place) -> bool:
     return bool(_granted(actor.user_id, place, permission__codename=permission))
 
 
+GRANTED_TO = ("granted_to_groups", "granted_to_user")  # the columns of `granted_to`
+
+
 def granted_to(*, user: str, organization: str) -> dict[str, Subquery]:
     """The codenames granted on an organization, as columns of another statement; read by `read_granted`.
 

@@ -54,7 +54,8 @@ def received(request: HttpRequest) -> Received:
         headers["content-type"] = content_type.encode("latin-1")
     return Received(
         method=str(request.META["REQUEST_METHOD"]),
-        path=request.META["PATH_INFO"].encode("latin-1"),
+        # Decoded once already. What was no UTF-8 is percent-encoded again there, and fits no signature.
+        path=request.path_info.encode(),
         query=request.META.get("QUERY_STRING", "").encode("latin-1"),
         headers=headers,
         body=request.body,

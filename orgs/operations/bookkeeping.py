@@ -69,13 +69,14 @@ def _without_waiting() -> Iterator[None]:
     if connection.vendor != "sqlite":
         yield
         return
+    connection.ensure_connection()
+    driver = connection.connection
     patience = int(connection.settings_dict["OPTIONS"].get("timeout", 5) * 1000)
-    with connection.cursor() as cursor:
-        cursor.execute(f"PRAGMA busy_timeout = {PATIENCE_MILLISECONDS}")
-        try:
-            yield
-        except OperationalError as error:
-            if "locked" not in str(error):
-                raise
-        finally:
-            cursor.execute(f"PRAGMA busy_timeout = {patience}")
+    driver.execute(f"PRAGMA busy_timeout = {PATIENCE_MILLISECONDS}")
+    try:
+        yield
+    except OperationalError as error:
+        if "locked" not in str(error):
+            raise
+    finally:
+        driver.execute(f"PRAGMA busy_timeout = {patience}")

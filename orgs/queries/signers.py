@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from django.db.models import CharField, Exists, OuterRef, Value
-from django.db.models.functions import Concat
+from django.db.models import OuterRef, QuerySet, StringAgg, Subquery, Value
 
 from orgs import access
 from orgs.actor import Actor
@@ -61,6 +62,7 @@ _COLUMNS = (
     "user__account__organization_id",
     "user__account__organization__management_account_id",
 )
+_RIGHTS = ("roles", *access.GRANTED_TO)
 
 
 def find_signer(key_id: str) -> Signer | None:
@@ -68,16 +70,11 @@ def find_signer(key_id: str) -> Signer | None:
 
     A key of a disabled user is not active. Whether it may be used, the caller says.
     """
-    rights = access.granted_to(user="user_id", organization="user__account__organization_id")
-    row = (
-        AccessKey.objects.filter(pk=key_id, user__account__isnull=False)
-        .annotate(**{role.value: _holds(role) for role in Role}, **rights)
-        .values_list(*_COLUMNS, *(role.value for role in Role), *rights)
-        .first()
-    )
+    row = _signers().filter(pk=key_id).first()
     if row is None:
         return None
-    facts = dict(zip((*_COLUMNS, *(role.value for role in Role), *rights), row, strict=True))
+    facts = dict(zip((*_COLUMNS, *_RIGHTS), row, strict=True))
+    account_id, roles = facts["user__account_id"], (facts["roles"] or "").split()
     return Signer(
         key_id=facts["pk"],
         sealed_secret=bytes(facts["sealed_secret"]),
@@ -87,19 +84,25 @@ def find_signer(key_id: str) -> Signer | None:
         last_used_at=facts["last_used_at"],
         user_id=facts["user_id"],
         username=facts["user__username"],
-        account_id=facts["user__account_id"],
+        account_id=account_id,
         account_name=facts["user__account__name"],
         account_status=AccountStatus(facts["user__account__status"]),
         organization_id=facts["user__account__organization_id"],
         management_account_id=facts["user__account__organization__management_account_id"],
-        role=next((role for role in Role if facts[role.value]), None),
-        permissions=access.read_granted(facts[name] for name in rights),
+        role=next((role for role in Role if role.group_name(account_id) in roles), None),
+        permissions=access.read_granted(facts[name] for name in access.GRANTED_TO),
     )
 
 
-def _holds(role: Role) -> Exists:
-    """Whether the key's user is in the group that carries the role."""
-    group = Concat(
-        OuterRef("user__account_id"), Value(role.group_name("")), output_field=CharField()
+@cache
+def _signers() -> QuerySet[AccessKey, Any]:
+    """All of them. Putting this statement together takes longer than running it, so it is done once."""
+    rights = access.granted_to(user="user_id", organization="user__account__organization_id")
+    groups = User.groups.through.objects.filter(user=OuterRef("user_id")).order_by()
+    roles = groups.values("user").annotate(names=StringAgg("group__name", Value(" ")))
+    return (
+        AccessKey.objects.filter(user__account__isnull=False)
+        .order_by()
+        .annotate(roles=Subquery(roles.values("names")), **rights)
+        .values_list(*_COLUMNS, *_RIGHTS)
     )
-    return Exists(User.groups.through.objects.filter(user=OuterRef("user_id"), group__name=group))

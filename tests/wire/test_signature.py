@@ -5,6 +5,7 @@ import random
 import statistics
 import time
 from datetime import UTC, datetime, timedelta
+from urllib.parse import quote, unquote_to_bytes, urlencode
 
 import pytest
 from django.test import Client
@@ -62,8 +63,6 @@ TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_siz
 )
 def test_whatever_the_vendor_signs_is_verified(parts, pairs, body, agent):
     """A second implementation: the vendor's own signer."""
-    from urllib.parse import quote, unquote_to_bytes, urlencode
-
     path = "/v1/" + "/".join(quote(part, safe="") for part in parts)
     query = urlencode(pairs, quote_via=quote, safe="")
     key = Key("A" * 20, "s3cret")
@@ -102,7 +101,13 @@ def altered(world):
     yield "method", "PUT", path, headers, body
     yield "method get", "GET", path, headers, body
     yield "path", "PATCH", path[:-1] + ("a" if path[-1] != "a" else "b"), headers, body
-    yield "path upwards", "PATCH", path.replace("/accounts", "/x/../accounts") + "/..", headers, body
+    yield (
+        "path upwards",
+        "PATCH",
+        path.replace("/accounts", "/x/../accounts") + "/..",
+        headers,
+        body,
+    )
     yield "path doubled slash", "PATCH", path.replace("/v1/", "/v1//"), headers, body
     yield "path dot", "PATCH", path.replace("/v1/", "/v1/./"), headers, body
     yield "path plus", "PATCH", path + "+", headers, body
@@ -116,39 +121,76 @@ def altered(world):
         yield f"{name} gone", "PATCH", path, without(name), body
         if name != "Authorization":
             yield f"{name} changed", "PATCH", path, headers | {name: f"{headers[name]}1"}, body
-    yield "date of another second", "PATCH", path, headers | {
-        "X-Sdk-Date": (datetime.now(UTC) + timedelta(seconds=7)).strftime("%Y%m%dT%H%M%SZ")
-    }, body
+    yield (
+        "date of another second",
+        "PATCH",
+        path,
+        headers
+        | {"X-Sdk-Date": (datetime.now(UTC) + timedelta(seconds=7)).strftime("%Y%m%dT%H%M%SZ")},
+        body,
+    )
     yield "security token added", "PATCH", path, headers | {"X-Security-Token": "t"}, body
-    yield "account added", "PATCH", path, headers | {
-        "X-Domain-Id": world.organization.management_account_id
-    }, body
+    yield (
+        "account added",
+        "PATCH",
+        path,
+        headers | {"X-Domain-Id": world.organization.management_account_id},
+        body,
+    )
     yield "idempotency key added", "PATCH", path, headers | {"X-Idempotency-Key": "k"}, body
-    yield "another digest of the body", "PATCH", path, headers | {
-        "X-Sdk-Content-Sha256": hashlib.sha256(body).hexdigest()
-    }, body + b"\n"
-    yield "unsigned payload", "PATCH", path, headers | {
-        "X-Sdk-Content-Sha256": "UNSIGNED-PAYLOAD"
-    }, b'{"name":"Another"}'
+    yield (
+        "another digest of the body",
+        "PATCH",
+        path,
+        headers | {"X-Sdk-Content-Sha256": hashlib.sha256(body).hexdigest()},
+        body + b"\n",
+    )
+    yield (
+        "unsigned payload",
+        "PATCH",
+        path,
+        headers | {"X-Sdk-Content-Sha256": "UNSIGNED-PAYLOAD"},
+        b'{"name":"Another"}',
+    )
     for left_out in names:
         kept = ";".join(name for name in names if name != left_out)
         text = f"SDK-HMAC-SHA256 {access}, SignedHeaders={kept}, {signature}"
         yield f"{left_out} not signed", "PATCH", path, under(text), body
-    yield "signed headers reordered", "PATCH", path, under(
-        f"SDK-HMAC-SHA256 {access}, SignedHeaders={';'.join(names[::-1])}, {signature}"
-    ), body
-    yield "signed header twice", "PATCH", path, under(
-        f"SDK-HMAC-SHA256 {access}, {signed};{names[-1]}, {signature}"
-    ), body
-    yield "signed header that is not there", "PATCH", path, under(
-        f"SDK-HMAC-SHA256 {access}, {signed};x-nothing, {signature}"
-    ), body
-    yield "no signed headers", "PATCH", path, under(
-        f"SDK-HMAC-SHA256 {access}, SignedHeaders=, {signature}"
-    ), body
-    yield "parts reordered", "PATCH", path, under(
-        f"SDK-HMAC-SHA256 {signature}, {signed}, {access}"
-    ), body
+    yield (
+        "signed headers reordered",
+        "PATCH",
+        path,
+        under(f"SDK-HMAC-SHA256 {access}, SignedHeaders={';'.join(names[::-1])}, {signature}"),
+        body,
+    )
+    yield (
+        "signed header twice",
+        "PATCH",
+        path,
+        under(f"SDK-HMAC-SHA256 {access}, {signed};{names[-1]}, {signature}"),
+        body,
+    )
+    yield (
+        "signed header that is not there",
+        "PATCH",
+        path,
+        under(f"SDK-HMAC-SHA256 {access}, {signed};x-nothing, {signature}"),
+        body,
+    )
+    yield (
+        "no signed headers",
+        "PATCH",
+        path,
+        under(f"SDK-HMAC-SHA256 {access}, SignedHeaders=, {signature}"),
+        body,
+    )
+    yield (
+        "parts reordered",
+        "PATCH",
+        path,
+        under(f"SDK-HMAC-SHA256 {signature}, {signed}, {access}"),
+        body,
+    )
     digits = signature.removeprefix("Signature=")
     for number, wrong in enumerate(
         [
@@ -162,9 +204,13 @@ def altered(world):
     ):
         if wrong == digits:
             continue
-        yield f"signature {number}", "PATCH", path, under(
-            f"SDK-HMAC-SHA256 {access}, {signed}, Signature={wrong}"
-        ), body
+        yield (
+            f"signature {number}",
+            "PATCH",
+            path,
+            under(f"SDK-HMAC-SHA256 {access}, {signed}, Signature={wrong}"),
+            body,
+        )
     for number, text in enumerate(
         [
             "",
@@ -241,7 +287,8 @@ def test_a_clock_may_be_wrong_by_a_quarter_of_an_hour(manager, skew, status):
 
 
 @pytest.mark.parametrize(
-    "date", ["", "20260102", "20261332T000000Z", "20260230T000000Z", "0" * 15, "２０２６0102T030405Z"]
+    "date",
+    ["", "20260102", "20261332T000000Z", "20260230T000000Z", "0" * 15, "２０２６0102T030405Z"],
 )
 def test_a_date_that_is_none_is_refused(manager, date):
     headers = signed_headers(manager, "GET", "/v1/organizations")
