@@ -1,5 +1,7 @@
 """P4: an equal write of the same second gets the same answer and runs once; a refusal is judged again."""
 
+import http.client
+import threading
 from datetime import timedelta
 
 import pytest
@@ -7,6 +9,7 @@ from django.utils import timezone
 
 from orgs.models import AccessKey, Event, Organization, OrganizationalUnit, RememberedAnswer
 from orgs.operations import bookkeeping
+from tests.wire.conftest import make_world
 from tests.wire.signing import call, code_of, send, signed_headers
 
 UNITS = "/v1/organizations/organizational-units"
@@ -122,3 +125,30 @@ def test_a_disabled_key_gets_no_remembered_answer(world, manager):
     AccessKey.objects.filter(pk=manager.id).update(is_active=False)
 
     assert code_of(send("POST", UNITS, signed, body)) == (401, "APIGW.0301")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_equal_writes_at_the_same_moment_run_once_and_are_answered_alike(live_server):
+    world = make_world()
+    body, host = create(world), live_server.url.removeprefix("http://")
+    signed = signed_headers(world.keys["manager"], "POST", UNITS, body=body, headers={"Host": host})
+    start, answers = threading.Barrier(6), []
+
+    def ask():
+        start.wait()
+        connection = http.client.HTTPConnection(host, timeout=30)
+        connection.request("POST", UNITS, body, signed)
+        response = connection.getresponse()
+        answers.append((response.status, response.read()))
+        connection.close()
+
+    threads = [threading.Thread(target=ask) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(answers) == 6
+    assert len(set(answers)) == 1
+    assert answers[0][0] == 201
+    assert OrganizationalUnit.objects.filter(name="New").count() == 1
