@@ -113,36 +113,43 @@ class Endpoint:
     def _answer(self, request: HttpRequest, request_id: str, path: dict[str, str]) -> Answer:
         asked = _received(request)
         authenticated = _authenticate(request, asked)
-        if not self.writes:
-            return self._run(self._judged(request, asked, authenticated, request_id), asked, path)
-        once = _asked(asked, authenticated)
-        try:
-            call = self._judged(request, asked, authenticated, request_id)
-            _require_idempotency_key(asked)
-            with remembered(once) as memory:
-                if memory.answer is None:
-                    memory.answer = self._run(call, asked, path)
-                answer = memory.answer
-        except errors.OrgsError as refusal:
-            before = None if isinstance(refusal, errors.IdempotencyKeyReused) else recall(once)
-            if before is None:
-                raise
-            return before
-        throttle.tidy()
-        return answer
-
-    def _judged(
-        self, request: HttpRequest, asked: Received, authenticated: Authenticated, request_id: str
-    ) -> Call:
         signer = authenticated.signer
         self._require_role(signer)
-        self._require_class(signer)
-        return Call(
+        call = Call(
             actor=signer.actor(address=request.META.get("REMOTE_ADDR", ""), request_id=request_id),
             signer=signer,
             permissions=signer.permissions,
             language="zh-hans" if _said(asked, "x-language").lower() == "zh-cn" else "en",
         )
+        if self.writes:
+            return self._answer_once(call, asked, _asked(asked, authenticated), path)
+        self._require_class(signer)
+        return self._run(call, path | self._parts(asked))
+
+    def _answer_once(
+        self, call: Call, asked: Received, once: Asked, path: dict[str, str]
+    ) -> Answer:
+        """The answer to a write: what it was the first time, where it was made before (P4).
+
+        Who could make it may not be able to any more, because it was made; so a refusal looks back too.
+        """
+        try:
+            self._require_class(call.signer)
+            _require_idempotency_key(asked)
+            given = path | self._parts(asked)
+            with remembered(once) as memory:
+                if memory.answer is None:
+                    memory.answer = self._run(call, given)
+                answer = memory.answer
+        except errors.IdempotencyKeyReused:
+            raise
+        except errors.OrgsError:
+            before = recall(once)
+            if before is None:
+                raise
+            return before
+        throttle.tidy()
+        return answer
 
     def _require_role(self, signer: Signer) -> None:
         """The user's right, which the contract asks before the account's (R-PERM-1, R-PERM-2, R-CLO-11)."""
@@ -165,16 +172,20 @@ class Endpoint:
         if self.caller == Caller.MANAGEMENT_OR_DELEGATED_ADMIN and not sees_all:
             raise errors.NotManagementOrDelegated
 
-    def _run(self, call: Call, asked: Received, path: dict[str, str]) -> Answer:
+    def _parts(self, asked: Received) -> dict[str, Any]:
+        """Body and query in their shapes, for an operation that takes them."""
         parts: dict[str, Any] = {}
         if self.body is not None:
-            parts["body"] = read_body(
-                asked.body, _said(asked, "content-type"), self.body, limit=settings.API_BODY_LIMIT
-            )
+            content_type = _said(asked, "content-type")
+            limit = settings.API_BODY_LIMIT
+            parts["body"] = read_body(asked.body, content_type, self.body, limit=limit)
         if self.query is not None:
             parts["query"] = read_query(asked.query, self.query)
+        return parts
+
+    def _run(self, call: Call, given: dict[str, Any]) -> Answer:
         try:
-            return answers.answer(self.function(call, **path, **parts), self.status)
+            return answers.answer(self.function(call, **given), self.status)
         except InvalidParameter as refusal:
             raise self._as_sent(refusal) from refusal
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 from orgs.models import Account, Organization, OrganizationalUnit, Role, User
+from orgs.operations import bookkeeping
 from tests.factories import AccountFactory, UnitFactory, make_administrator, make_organization
 from tests.wire.signing import Key, key_for
 
@@ -49,3 +50,10 @@ def world(db) -> World:
 @pytest.fixture
 def manager(world) -> Key:
     return world.keys["manager"]
+
+
+@pytest.fixture
+def counted_by_nobody(settings, monkeypatch):
+    """Without the bookkeeping, so that a refusal writes nothing at all."""
+    settings.RATE_PER_KEY = settings.RATE_PER_ORGANIZATION = 0
+    monkeypatch.setattr(bookkeeping, "note_use", lambda **_given: None)

@@ -3,13 +3,14 @@
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from urllib.parse import parse_qsl, quote, unquote, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, unquote_to_bytes, urlsplit
 
 from django.test import Client
 from huaweicloudsdkcore.auth.credentials import GlobalCredentials
 from huaweicloudsdkcore.sdk_request import SdkRequest
 from huaweicloudsdkcore.signer.signer import Signer
 
+from orgs.api.signature import Received, signature_of
 from orgs.models import User
 from orgs.operations.access_keys import make_access_key
 
@@ -75,6 +76,26 @@ def call(key, method, url, body=None, *, headers=None, at=None):
     )
     signed = signed_headers(key, method, url, body=content, headers=headers, at=at)
     return send(method, url, signed, content)
+
+
+def send_raw(key, method, path, *, query="", body=b"", content_type="application/json"):
+    """Signed as it is written, by our own hand: the vendor's signer makes something else of odd requests."""
+    headers = signed_headers(key, method, path, body=body)
+    names = tuple(
+        sorted(
+            name.lower()
+            for name in headers
+            if name != "Authorization" and (name != "Content-Type" or content_type)
+        )
+    )
+    headers["Content-Type"] = content_type
+    lower = {name.lower(): value.encode() for name, value in headers.items()}
+    received = Received(method, unquote_to_bytes(path), query.encode(), lower, body)
+    signature = signature_of(received, names, key.secret)
+    headers["Authorization"] = (
+        f"SDK-HMAC-SHA256 Access={key.id}, SignedHeaders={';'.join(names)}, Signature={signature}"
+    )
+    return send(method, f"{path}?{query}" if query else path, headers, body)
 
 
 def code_of(response):

@@ -17,7 +17,6 @@ from orgs.models import (
     Role,
     User,
 )
-from orgs.operations import bookkeeping
 from tests.digest import digest_of_database
 from tests.factories import AccountFactory, UnitFactory, make_administrator, make_organization
 from tests.wire.authorization import CALLERS, TABLE
@@ -187,12 +186,6 @@ def wanted_of(name: str, caller: str) -> str:
     if name == "delete_organization" and outcome == "ok":
         return "Organizations.1151"  # this one is not empty
     return outcome
-
-
-@pytest.fixture
-def counted_by_nobody(settings, monkeypatch):
-    settings.RATE_PER_KEY = settings.RATE_PER_ORGANIZATION = 0
-    monkeypatch.setattr(bookkeeping, "note_use", lambda **_given: None)
 
 
 def test_every_operation_that_stands_has_a_request():

@@ -7,7 +7,15 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from orgs.models import AccessKey, Event, Organization, OrganizationalUnit, RememberedAnswer
+from orgs.models import (
+    AccessKey,
+    Account,
+    AccountStatus,
+    Event,
+    Organization,
+    OrganizationalUnit,
+    RememberedAnswer,
+)
 from orgs.operations import bookkeeping
 from tests.wire.conftest import make_world
 from tests.wire.signing import call, code_of, send, signed_headers
@@ -152,3 +160,14 @@ def test_equal_writes_at_the_same_moment_run_once_and_are_answered_alike(live_se
     assert len(set(answers)) == 1
     assert answers[0][0] == 201
     assert OrganizationalUnit.objects.filter(name="New").count() == 1
+
+
+def test_a_closed_account_gets_no_remembered_answer(world):
+    key = world.keys["alone"]
+    signed = signed_headers(key, "POST", "/v1/organizations")
+    assert send("POST", "/v1/organizations", signed).status_code == 201
+
+    Account.objects.filter(users__access_keys=key.id).update(status=AccountStatus.SUSPENDED)
+
+    refused = send("POST", "/v1/organizations", signed)
+    assert code_of(refused) == (403, "Organizations.1007")
