@@ -6,13 +6,16 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qsl, quote, unquote, unquote_to_bytes, urlsplit
 
 from django.test import Client
+from django.urls import Resolver404, get_resolver
 from huaweicloudsdkcore.auth.credentials import GlobalCredentials
 from huaweicloudsdkcore.sdk_request import SdkRequest
 from huaweicloudsdkcore.signer.signer import Signer
 
+from orgs.api.entrance import URLCONF
 from orgs.api.signature import Received, signature_of
 from orgs.models import User
 from orgs.operations.access_keys import make_access_key
+from tests.wire.contract import OPERATIONS, codes_of
 
 HOST = "localhost"
 
@@ -75,7 +78,24 @@ def call(key, method, url, body=None, *, headers=None, at=None):
         b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
     )
     signed = signed_headers(key, method, url, body=content, headers=headers, at=at)
-    return send(method, url, signed, content)
+    response = send(method, url, signed, content)
+    assert_documented(method, url, response)
+    return response
+
+
+def assert_documented(method, url, response):
+    """Whatever an operation answers, the contract has it."""
+    path = unquote(urlsplit(url).path)
+    try:
+        found = get_resolver(URLCONF).resolve(path).func.by_method.get(method)
+    except Resolver404:
+        return
+    if found is None or found.name not in OPERATIONS:
+        return
+    if response.status_code < 400:
+        assert response.status_code == found.status
+    elif response.status_code < 500:
+        assert code_of(response) in codes_of(found.name)
 
 
 def send_raw(key, method, path, *, query="", body=b"", content_type="application/json"):
