@@ -98,8 +98,10 @@ def find_signer(key_id: str) -> Signer | None:
 def _signers() -> QuerySet[AccessKey, Any]:
     """All of them. Putting this statement together takes longer than running it, so it is done once."""
     rights = access.granted_to(user="user_id", organization="user__account__organization_id")
-    groups = User.groups.through.objects.filter(user=OuterRef("user_id")).order_by()
-    roles = groups.values("user").annotate(names=StringAgg("group__name", Value(" ")))
+    groups: QuerySet[Any] = User.groups.through.objects.filter(user=OuterRef("user_id")).order_by()
+    roles: QuerySet[Any, Any] = groups.values("user").annotate(
+        names=StringAgg("group__name", Value(" "))
+    )
     return (
         AccessKey.objects.filter(user__account__isnull=False)
         .order_by()
