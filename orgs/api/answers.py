@@ -31,7 +31,7 @@ def respond(given: Answer, *, request_id: str) -> HttpResponse:
         response.headers[name] = value
     response.headers["X-Request-Id"] = request_id
     # A refusal is nothing for the log of faults.
-    response._has_been_logged = True  # type: ignore[attr-defined]
+    response._has_been_logged = True  # type: ignore[attr-defined]  # Django's own mark, not in its types
     return response
 
 

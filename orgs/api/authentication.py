@@ -44,19 +44,20 @@ class Authenticated:
 
 def received(request: HttpRequest) -> Received:
     """The request as it came, before anything made something of it."""
+    # A server may put its own environment among them, in which anything can be.
     headers = {
-        name[5:].replace("_", "-").lower(): value.encode("latin-1")
+        name[5:].replace("_", "-").lower(): str(value).encode("latin-1", "replace")
         for name, value in request.META.items()
         if name.startswith("HTTP_")
     }
     content_type = request.META.get("CONTENT_TYPE", "")
     if content_type:
-        headers["content-type"] = content_type.encode("latin-1")
+        headers["content-type"] = content_type.encode("latin-1", "replace")
     return Received(
         method=str(request.META["REQUEST_METHOD"]),
         # Decoded once already. What was no UTF-8 is percent-encoded again there, and fits no signature.
-        path=request.path_info.encode(),
-        query=request.META.get("QUERY_STRING", "").encode("latin-1"),
+        path=request.path.encode(),
+        query=request.META.get("QUERY_STRING", "").encode("latin-1", "replace"),
         headers=headers,
         body=request.body,
     )

@@ -14,7 +14,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import DisallowedHost
+from django.core.exceptions import DisallowedHost, RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, RawPostDataException, UnreadablePostError
 from django.utils import translation
 from msgspec import Struct
@@ -267,6 +267,8 @@ def _received(request: HttpRequest) -> Received:
         raise too_large
     try:
         return received(request)
+    except RequestDataTooBig as error:  # Django's own limit is the lower one here
+        raise too_large from error
     except (UnreadablePostError, RawPostDataException) as error:
         raise InvalidParameter(field=WHOLE, reason=Reason.NOT_JSON, problem="cut off") from error
 

@@ -10,12 +10,13 @@ from urllib.parse import quote, unquote_to_bytes, urlencode
 import pytest
 from django.test import Client
 from django.utils import timezone
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orgs.api.signature import Authorization, NotSigned, Received, signature_of
 from orgs.models import AccessKey, Account, AccountStatus, Organization, User
 from tests.console.conftest import signed_in
+from tests.orgs.policy.strategies import EXAMPLES
 from tests.wire.signing import Key, call, code_of, minutes, send, signed_headers
 
 UNKNOWN = (401, "APIGW.0301")
@@ -55,6 +56,8 @@ def test_the_vectors_of_the_contract(method, path, query, body, signature):
 TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=12)
 
 
+@pytest.mark.properties
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(
     parts=st.lists(TEXTS.filter(lambda text: "/" not in text and "%" not in text), max_size=4),
     pairs=st.dictionaries(TEXTS, TEXTS, max_size=4),
@@ -386,6 +389,17 @@ def test_last_use_is_noted_once_a_minute(manager, django_assert_num_queries):
     AccessKey.objects.filter(pk=manager.id).update(last_used_at=first - timedelta(seconds=61))
     call(manager, "GET", "/v1/organizations/services")
     assert AccessKey.objects.get(pk=manager.id).last_used_at > first
+
+
+def test_a_path_in_any_script_is_signed_and_found_nowhere(manager):
+    for path in ("/v1/organizations/%E6%9D%B1%E4%BA%AC", "/v1/%F0%9F%99%82", "/v1/a%20b"):
+        assert code_of(call(manager, "GET", path)) == (404, "APIGW.0101")
+
+
+def test_a_header_that_no_server_could_send_is_no_fault_of_ours(manager):
+    headers = signed_headers(manager, "GET", "/v1/organizations") | {"X-Odd": "東"}
+
+    assert send("GET", "/v1/organizations", headers).status_code == 200
 
 
 def test_a_secret_of_another_ring_is_nothing_that_a_stranger_learns(manager, settings, caplog):
