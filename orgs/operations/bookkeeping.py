@@ -35,7 +35,7 @@ def spend(*, principal: str, tokens: int, per_second: int, now: float) -> float:
     they were taken, else the seconds after which they will be there.
     """
     worth = tokens / per_second
-    latest = now + max(settings.RATE_BURST_SECONDS, worth) - worth
+    latest = now + max(settings.RATE_BURST_SECONDS, 1) - worth
     with _without_waiting():
         for _attempt in range(2):
             buckets = RateLimit.objects.filter(pk=principal)

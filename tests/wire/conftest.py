@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from orgs.models import Account, Organization, OrganizationalUnit, Role, User
+from orgs.models import Account, JoinMethod, Organization, OrganizationalUnit, Role, User
 from orgs.operations import bookkeeping
 from tests.factories import AccountFactory, UnitFactory, make_administrator, make_organization
 from tests.wire.signing import Key, key_for
@@ -39,6 +39,21 @@ def make_world() -> World:
             "member_reader": key_for(make_administrator(member, role=Role.READER)),
             "alone": key_for(make_administrator(AccountFactory())),
         },
+    )
+
+
+def fill(world: World, accounts: int) -> None:
+    """Put that many more accounts into the world's unit, all of one moment."""
+    Account.objects.bulk_create(
+        AccountFactory.build(
+            unit=world.unit,
+            organization=world.organization,
+            join_method=JoinMethod.CREATED,
+            joined_at=world.organization.created_at,
+            name=f"filled-{number:05}",
+            name_key=f"filled-{number:05}",
+        )
+        for number in range(accounts)
     )
 
 

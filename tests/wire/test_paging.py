@@ -6,7 +6,7 @@ import pytest
 
 from orgs.models import Account, OrganizationalUnit
 from tests.factories import AccountFactory, UnitFactory
-from tests.wire.conftest import make_world
+from tests.wire.conftest import fill, make_world
 from tests.wire.signing import call, code_of
 
 INVALID = (400, "Organizations.1050")
@@ -99,6 +99,14 @@ def test_a_list_is_the_same_by_pages_of_every_size(filled, name):
         assert [row for page in pages for row in page] == whole
         assert all(len(page) == limit for page in pages[:-1])
         assert pages[-1] or len(whole) == 0
+
+
+def test_accounts_come_whole_one_by_one(world, manager, counted_by_nobody):
+    fill(world, 2_343)
+
+    pages = walk(manager, "/v1/organizations/accounts", "accounts", 1)
+
+    assert len({page[0]["id"] for page in pages}) == len(pages) == 2_345
 
 
 def test_a_marker_is_good_for_its_list_its_filters_and_its_organization(filled):

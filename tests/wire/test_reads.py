@@ -5,6 +5,7 @@ import pytest
 from orgs.models import Account, AccountStatus, IntegrableService, TagPolicyService
 from orgs.operations import catalogues
 from tests.factories import AccountFactory, UnitFactory
+from tests.wire.conftest import fill
 from tests.wire.signing import call, code_of
 
 ENTITIES = "/v1/organizations/entities"
@@ -75,17 +76,7 @@ def test_quotas_count_what_there_is(world, manager, settings):
 
 
 def test_closings_in_thirty_days_are_a_tenth_of_the_active_members(world, manager):
-    Account.objects.bulk_create(
-        AccountFactory.build(
-            unit=world.unit,
-            organization=world.organization,
-            join_method="created",
-            joined_at=world.organization.created_at,
-            name=f"many-{number:05}",
-            name_key=f"many-{number:05}",
-        )
-        for number in range(259)
-    )
+    fill(world, 259)
 
     rows = call(manager, "GET", "/v1/organizations/quotas").json()["quotas"]["resources"]
 

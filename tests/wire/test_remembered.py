@@ -18,7 +18,7 @@ from orgs.models import (
 )
 from orgs.operations import bookkeeping
 from tests.wire.conftest import make_world
-from tests.wire.signing import call, code_of, send, signed_headers
+from tests.wire.signing import call, code_of, minutes, send, signed_headers
 
 UNITS = "/v1/organizations/organizational-units"
 
@@ -171,3 +171,14 @@ def test_a_closed_account_gets_no_remembered_answer(world):
 
     refused = send("POST", "/v1/organizations", signed)
     assert code_of(refused) == (403, "Organizations.1007")
+
+
+@pytest.mark.parametrize(("ago", "status"), [(0, 201), (14, 201), (16, 401)])
+def test_a_replay_is_answered_while_its_signature_holds(world, manager, ago, status):
+    body = create(world)
+    signed = signed_headers(manager, "POST", UNITS, body=body, at=minutes(-ago))
+
+    answers = [send("POST", UNITS, signed, body) for _ in range(3)]
+
+    assert {response.status_code for response in answers} == {status}
+    assert OrganizationalUnit.objects.filter(name="New").count() == (status == 201)
