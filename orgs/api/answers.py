@@ -40,7 +40,8 @@ def refuse(error: errors.OrgsError, *, action: str, request_id: str) -> HttpResp
     row, message = row_of(error), str(error)
     content: dict[str, object] = {"error_code": row.code, "request_id": request_id}
     if condition_of(type(error)) == "permission_denied":
-        message = f"{action}: {message}"  # R-PERM-1: the message names the action
+        if action not in message:  # R-PERM-1: the message names it
+            message = f"{message} ({action})"
         content["encoded_authorization_message"] = _authorization_message(action)
     response = _failure(row.status, content | {"error_msg": message}, request_id)
     if isinstance(error, errors.Throttled):

@@ -2,7 +2,7 @@
 
 import re
 from functools import cache
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 import msgspec
 
@@ -42,14 +42,17 @@ def read_query[Shape: msgspec.Struct](query: bytes, shape: type[Shape]) -> Shape
 @cache
 def _kinds(shape: type[msgspec.Struct]) -> dict[str, type]:
     """What each parameter is: one of str, int, bool, list."""
-    kinds: dict[str, type] = {}
-    for field in msgspec.structs.fields(shape):
-        named = {field.type, *get_args(field.type)}
-        kinds[field.encode_name] = next(
-            (kind for kind in (bool, int, str) if kind in named and "list" not in str(field.type)),
-            list,
-        )
-    return kinds
+    return {field.encode_name: _kind(field.type) for field in msgspec.structs.fields(shape)}
+
+
+def _kind(annotation: Any) -> type:
+    for part in (annotation, *get_args(annotation)):
+        if get_origin(part) is list:
+            return list
+        if part in (str, int, bool):
+            kind: type = part
+            return kind
+    raise TypeError(annotation)
 
 
 def _text(raw: bytes, *, field: str) -> str:

@@ -6,7 +6,10 @@ from urllib.parse import quote
 
 import pytest
 from django.test import Client
+from msgspec import Struct
 
+from orgs.api.parameters import read_query
+from orgs.errors import InvalidParameter
 from tests import bad_input
 from tests.digest import digest_of_database
 from tests.wire import bad_bodies
@@ -229,6 +232,22 @@ def test_bad_values_in_a_path_are_refused_by_their_name(world, place, counted_by
             assert response.json()["error_msg"].startswith(f"{field}: ")
 
     assert digest_of_database() == before
+
+
+class States(Struct):
+    states: list[str] | None = None
+    limit: int | None = None
+    deep: bool = False
+
+
+def test_a_list_repeats_its_name_and_everything_else_stands_once():
+    assert read_query(b"", States) == States()
+    assert read_query(b"states=a&limit=7&states=b%2Bc&deep=true&x=1&x=2", States) == States(
+        ["a", "b+c"], 7, True
+    )
+    for query in (b"limit=7&limit=7", b"deep=true&deep=true", b"states=%FF", b"deep=1", b"limit"):
+        with pytest.raises(InvalidParameter):
+            read_query(query, States)
 
 
 def test_what_a_client_may_leave_out_or_add_is_ignored(world, manager):

@@ -418,9 +418,9 @@ def test_an_unknown_key_and_a_wrong_secret_take_the_same_time(manager):
     taken = {name: [] for name in strangers}
     for _ in range(60):
         for name in random.sample(sorted(strangers), 2):
-            start = time.perf_counter()
+            start = time.thread_time()
             send("GET", "/v1/organizations", prepared[name])
-            taken[name].append(time.perf_counter() - start)
+            taken[name].append(time.thread_time() - start)
 
     unknown, wrong = (statistics.median(taken[name]) for name in ("unknown", "wrong"))
     assert 0.7 < unknown / wrong < 1.4
