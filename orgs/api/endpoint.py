@@ -253,7 +253,7 @@ def _guarded(request: HttpRequest, action: str, answer: Callable[[str], Answer])
         except errors.OrgsError as refusal:
             return answers.refuse(refusal, action=action, request_id=request_id)
         except Exception:
-            logger.exception("%s %s failed, request %s", request.method, request.path, request_id)
+            logger.exception("%s %r failed, request %s", request.method, request.path, request_id)
             return answers.fail(request_id=request_id)
 
 
