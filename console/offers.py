@@ -11,7 +11,7 @@ from orgs import identifiers
 from orgs.models import MAX_LEVELS
 from orgs.permissions import Permission
 from orgs.queries.structure import Structure
-from orgs.queries.tags import Tagged
+from orgs.queries.tags_of_many import Tagged
 from orgs.queries.targets import Targets
 
 

@@ -51,6 +51,16 @@ SESSION_IDLE = timedelta(
 )
 SESSION_LENGTH = timedelta(hours=environment.count("ORGS_SESSION_HOURS", default=12, least=1))
 
+# --- the API --------------------------------------------------------------------------------------
+
+API_BODY_LIMIT = environment.count("ORGS_API_BODY_KIB", default=128) * 1024
+SIGNATURE_WINDOW = timedelta(minutes=environment.count("ORGS_SIGNATURE_MINUTES", default=15))
+ANSWERS_REMEMBERED_FOR = timedelta(hours=environment.count("ORGS_REMEMBERED_HOURS", default=24))
+# Requests a second; 0 sets no limit. What was not asked for in the seconds before may come at once.
+RATE_PER_KEY = environment.count("ORGS_RATE_PER_KEY", default=200)
+RATE_PER_ORGANIZATION = environment.count("ORGS_RATE_PER_ORGANIZATION", default=1_000)
+RATE_BURST_SECONDS = environment.count("ORGS_RATE_BURST_SECONDS", default=10)
+
 # --- the application ------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
@@ -76,6 +86,8 @@ INSTALLED_APPS = [
     "django_tasks_db",
 ]
 MIDDLEWARE = [
+    # Answers requests of the API itself: they carry no session, and nothing below is for them.
+    "orgs.api.entrance.Entrance",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.middleware.gzip.GZipMiddleware",

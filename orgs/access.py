@@ -1,9 +1,10 @@
 """The two questions about rights: can, require. And the list of what an actor may do somewhere."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.auth.models import Group
-from django.db.models import Q, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, StringAgg, Subquery, Value
 
 from orgs import errors
 from orgs.actor import Actor
@@ -36,6 +37,37 @@ def can(actor: Actor, permission: Permission, place: Place) -> bool:
     if actor.user_id is None:
         return False
     return bool(_granted(actor.user_id, place, permission__codename=permission))
+
+
+GRANTED_TO = ("granted_to_groups", "granted_to_user")  # the columns of `granted_to`
+
+
+def granted_to(*, user: str, organization: str) -> dict[str, Subquery]:
+    """The codenames granted on an organization, as columns of another statement; read by `read_granted`.
+
+    `user` and `organization` are the outer statement's columns that hold their ids.
+    """
+    here = Q(content_object=OuterRef(organization))
+    grants = {
+        "granted_to_groups": OrganizationGroupGrant.objects.filter(
+            here, group__user=OuterRef(user)
+        ),
+        "granted_to_user": OrganizationUserGrant.objects.filter(here, user=OuterRef(user)),
+    }
+    return {
+        name: Subquery(
+            part.order_by()
+            .values("content_object")
+            .annotate(codenames=StringAgg("permission__codename", Value(" ")))
+            .values("codenames")
+        )
+        for name, part in grants.items()
+    }
+
+
+def read_granted(columns: Iterable[str | None]) -> frozenset[Permission]:
+    """What the columns of `granted_to` say."""
+    return frozenset(Permission(name) for text in columns if text for name in text.split())
 
 
 def require(actor: Actor, permission: Permission, organization: Organization, place: Place) -> None:

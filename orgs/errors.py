@@ -87,13 +87,26 @@ class Reason(TextChoices):
     NOT_EMAIL = "not_email", _("This is not an e-mail address.")
     NOT_PHONE = "not_phone", _("A phone number consists of 4 to 20 digits.")
     OUT_OF_RANGE = "out_of_range", _("Give a number from {low} to {high}.")
-    NOT_A_FLAG = "not_a_flag", _("Say yes or no.")
     NOT_A_SECRET = "not_a_secret", _("This is no secret of an authenticator app.")
     WRONG_PASSWORD = "wrong_password", _("This is not your present password.")
     WRONG_CODE = (
         "wrong_code",
         _("This code is not right, or was used already. Take the one that the app shows now."),
     )
+    NOT_A_NUMBER = "not_a_number", _("Give a whole number.")
+    NOT_A_FLAG = "not_a_flag", _("Give true or false.")
+    MISSING = "missing", _("This is required.")
+    NOT_TOGETHER = "not_together", _("This and {other} cannot be given together.")
+    NOT_A_CHOICE = "not_a_choice", _("Give one of these: {choices}.")
+    NOT_A_MARKER = "not_a_marker", _("This is no marker of this list with these filters.")
+    NOT_A_KEY = "not_a_key", _("Give 1 to 128 visible ASCII characters.")
+    TOO_LARGE = "too_large", _("At most {limit} bytes are taken.")
+    NOT_JSON_TYPE = "not_json_type", _("The content type has to be application/json.")
+    NOT_UTF8 = "not_utf8", _("The text has to be UTF-8, without a byte order mark.")
+    NOT_JSON = "not_json", _("This is not JSON: {problem}.")
+    TOO_DEEP = "too_deep", _("Objects and lists nest at most {limit} levels deep.")
+    NUMBER_TOO_LARGE = "number_too_large", _("A number here has at most 18 digits and is finite.")
+    NO_CHARACTER = "no_character", _("The text holds {character}, which is no character.")
     AS_SAID = "as_said", "{problem}"  # a sentence that a library wrote
 
 
@@ -127,6 +140,42 @@ class InvalidFile(Invalid):
 
 
 # --- who asks -------------------------------------------------------------------------------------
+
+
+class AuthenticationFailed(Denied):
+    """The request is not signed by a key that may be used now. Which part of it failed stays unsaid."""
+
+    status = HTTPStatus.UNAUTHORIZED
+    message = _("The signature or the access key is not valid.")
+
+
+class ClockSkew(AuthenticationFailed):
+    """The request was signed too long ago, or by a clock that is wrong."""
+
+    message = _("The request was signed at {signed_at}, too far from {now}, the time here.")
+
+
+class Throttled(OrgsError):
+    """More requests than the access key or the organization may send (P7)."""
+
+    status = HTTPStatus.TOO_MANY_REQUESTS
+    message = _("Too many requests. Try again in {seconds} seconds.")
+
+    def __init__(self, *, seconds: int) -> None:
+        super().__init__(seconds=seconds)
+        self.seconds = seconds
+
+
+class ApiNotFound(NotFound):
+    """No operation has that path and method."""
+
+    message = _("There is no operation {method} {path}.")
+
+
+class IdempotencyKeyReused(Conflict):
+    """The key of an earlier request came with another one (P4)."""
+
+    message = _("This X-Idempotency-Key came with another request before.")
 
 
 class PermissionDenied(Denied):
@@ -285,6 +334,12 @@ class MoveSameParent(Conflict):
     """Source and destination are the same (R-ACC-31)."""
 
     message = _("{name} is already there.")
+
+
+class EntityNotFound(NotFound):
+    """No such unit or account in the actor's organization (R-OU-15)."""
+
+    message = _("There is no unit or account {entity_id} in your organization.")
 
 
 # --- users and keys -------------------------------------------------------------------------------

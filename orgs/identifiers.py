@@ -41,6 +41,8 @@ ROOT = Identifier(re.compile(r"r-[0-9a-z]{4,32}"))
 UNIT = Identifier(re.compile(r"ou-[0-9a-z]{8,32}"))
 ACCOUNT = Identifier(re.compile(r"[0-9a-z]{32}"))
 ROOT_OR_UNIT = Identifier(re.compile(r"r-[0-9a-z]{4,32}|ou-[0-9a-z]{8,32}"))
+UNIT_OR_ACCOUNT = Identifier(re.compile(r"ou-[0-9a-z]{8,32}|[0-9a-z]{32}"))
+POLICY = Identifier(re.compile(r"p-[0-9A-Za-z_]{8,128}"))
 ENTITY = Identifier(re.compile(r"r-[0-9a-z]{4,32}|ou-[0-9a-z]{8,32}|[0-9a-z]{32}"))
 TAGGABLE = Identifier(
     re.compile(r"r-[0-9a-z]{4,32}|ou-[0-9a-z]{8,32}|[0-9a-z]{32}|p-[0-9A-Za-z_]{8,128}")

@@ -24,7 +24,7 @@ from console.views.structure import (
 from orgs import operations, queries
 from orgs.permissions import Permission
 from orgs.queries.structure import Structure
-from orgs.queries.tags import Tagged
+from orgs.queries.tags_of_many import Tagged
 
 
 @require_http_methods(["GET", "POST"])
@@ -101,7 +101,7 @@ def resource_tags(request: ActorRequest) -> HttpResponse:
             why_not=_("Choose units or accounts first: tick them in the tree or in a list."),
         )
         return show_change(request, change, forms.Form())
-    tagged = queries.tags.list_tags_of_resources(actor=request.actor, resource_ids=chosen)
+    tagged = queries.tags_of_many.list_tags_of_resources(actor=request.actor, resource_ids=chosen)
     rows = TagRows.read(request.POST) if "key" in request.POST else TagRows()
     removed_keys = request.POST.getlist("removed_key")
     if "key" not in request.POST or "more" in request.POST:

@@ -10,6 +10,9 @@ from orgs.models.grants import (
     OrganizationUserGrant,
 )
 from orgs.models.organizations import Organization
+from orgs.models.rate_limits import RateLimit
+from orgs.models.remembered_answers import RememberedAnswer
+from orgs.models.services import IntegrableService, TagPolicyService
 from orgs.models.tags import Tag
 from orgs.models.units import MAX_LEVELS, OrganizationalUnit
 from orgs.models.users import OPERATORS, Role, User
@@ -22,6 +25,7 @@ __all__ = [
     "AccountStatus",
     "Event",
     "EventTarget",
+    "IntegrableService",
     "JoinMethod",
     "Organization",
     "OrganizationGroupGrant",
@@ -29,7 +33,10 @@ __all__ = [
     "OrganizationalUnit",
     "OrganizationalUnitGroupGrant",
     "OrganizationalUnitUserGrant",
+    "RateLimit",
+    "RememberedAnswer",
     "Role",
     "Tag",
+    "TagPolicyService",
     "User",
 ]

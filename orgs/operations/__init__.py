@@ -3,6 +3,8 @@
 from orgs.operations import (
     access_keys,
     accounts,
+    bookkeeping,
+    catalogues,
     integrity,
     organization_files,
     organizations,
@@ -17,6 +19,8 @@ from orgs.operations import (
 __all__ = [
     "access_keys",
     "accounts",
+    "bookkeeping",
+    "catalogues",
     "integrity",
     "organization_files",
     "organizations",

@@ -5,17 +5,30 @@ Nothing else opens a transaction. Every operation is the body of one of these th
 - `change`: of an organization, whose row is locked;
 - `account_change`: of an account and what belongs to it, in whatever organization it is or in none;
 - `installation_change`: what makes something new that belongs to nobody yet.
+
+A request of the API that changes something has `remembered` around it, and the change joins it.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
+from django.conf import settings
 from django.contrib.auth.models import Group
 from django.db import IntegrityError, OperationalError, transaction
+from django.utils import timezone
 
 from orgs import access, errors, identifiers
 from orgs.actor import Actor
-from orgs.models import OPERATORS, Account, AccountStatus, Organization, Role, User
+from orgs.models import (
+    OPERATORS,
+    Account,
+    AccountStatus,
+    Organization,
+    RememberedAnswer,
+    Role,
+    User,
+)
 from orgs.permissions import Permission
 
 # PostgreSQL's words for: lock not available, serialization failure, deadlock detected (R7)
@@ -113,6 +126,106 @@ def installation_change(actor: Actor) -> Iterator[None]:
     with _transaction():
         _require_operators_standing(actor)
         yield
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What makes a request the same as another: who asked, by which key, and a hash of what."""
+
+    principal: str
+    key: str
+    request_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Status and bytes, as they were sent."""
+
+    status: int
+    body: bytes
+
+
+@dataclass(slots=True)
+class Memory:
+    """The answer to a request: what it was the first time, or what is to be remembered of it."""
+
+    answer: Answer | None = None
+    is_new: bool = True
+
+
+@contextmanager
+def remembered(asked: Asked) -> Iterator[Memory]:
+    """The transaction of a request of the API; a change inside joins it (P4).
+
+    Where the same request was answered before, its answer is in the memory and nothing is to be done.
+    Else the block puts its answer there, and both are kept or neither. An equal request that comes
+    meanwhile waits for this one.
+
+    Raises:
+        IdempotencyKeyReused: the key came with another request before.
+        ConcurrentModification: the first request takes too long.
+    """
+    with _transaction():
+        row = RememberedAnswer(
+            principal=asked.principal,
+            key=asked.key,
+            request_hash=asked.request_hash,
+            created_at=timezone.now(),
+        )
+        if not _is_first(row):
+            yield Memory(_answer_of(asked), is_new=False)
+            return
+        memory = Memory()
+        yield memory
+        if memory.answer is not None:
+            row.status, row.body = memory.answer.status, memory.answer.body
+            row.save(update_fields=["status", "body"])
+
+
+def recall(asked: Asked) -> Answer | None:
+    """The answer that the same request got, if it was answered.
+
+    A request that may not be made any more may have been made: deleting an organization, for one.
+    """
+    try:
+        return _answer_of(asked)
+    except errors.IdempotencyKeyReused:
+        return None
+
+
+def _is_first(row: RememberedAnswer) -> bool:
+    """Write the row, unless it is there. The database waits for another who is writing it."""
+    for _attempt in range(2):
+        try:
+            with transaction.atomic():
+                row.save(force_insert=True)
+        except IntegrityError:
+            # One that is too old is replaced.
+            too_old = row.created_at - settings.ANSWERS_REMEMBERED_FOR
+            same = RememberedAnswer.objects.filter(principal=row.principal, key=row.key)
+            if not same.filter(created_at__lt=too_old).delete()[0]:
+                return False
+        else:
+            return True
+    raise errors.ConcurrentModification
+
+
+def _answer_of(asked: Asked) -> Answer | None:
+    row = (
+        RememberedAnswer.objects.filter(
+            principal=asked.principal,
+            key=asked.key,
+            created_at__gte=timezone.now() - settings.ANSWERS_REMEMBERED_FOR,
+        )
+        .values_list("request_hash", "status", "body")
+        .first()
+    )
+    if row is None:
+        return None
+    request_hash, status, body = row
+    if request_hash != asked.request_hash:
+        raise errors.IdempotencyKeyReused
+    return Answer(status, bytes(body))
 
 
 @contextmanager

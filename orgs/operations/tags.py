@@ -7,6 +7,7 @@ from django.db.models import Q, QuerySet
 
 from orgs import errors, events, identifiers, names, quotas
 from orgs.actor import Actor
+from orgs.identifiers import Identifier
 from orgs.models import Account, Organization, OrganizationalUnit, Tag
 from orgs.operations.change import change
 from orgs.permissions import Permission
@@ -14,12 +15,19 @@ from orgs.permissions import Permission
 Taggable = OrganizationalUnit | Account
 
 
-def tag_resource(*, actor: Actor, resource_id: str, tags: Iterable[tuple[str, str]]) -> None:
+def tag_resource(
+    *,
+    actor: Actor,
+    resource_id: str,
+    tags: Iterable[tuple[str, str]],
+    among: Identifier = identifiers.TAGGABLE,
+) -> None:
     """Add up to 20 tags to a root, unit or account: all of them, or none.
 
     Raises:
         InvalidParameter: R-TAG-1, R-TAG-3 to R-TAG-8.
-        TagResourceNotFound, TagQuotaExceeded.
+        TagResourceNotFound: also when the id is of another kind than `among` (R-TAG-10).
+        TagQuotaExceeded.
         TagConflict: the resource has one of the keys already (R-TAG-7).
         CallerNotInOrganization, NotManagementAccount, PermissionDenied, ConcurrentModification.
 
@@ -29,7 +37,7 @@ def tag_resource(*, actor: Actor, resource_id: str, tags: Iterable[tuple[str, st
         wanted = names.tags(tags, wide=settings.TAG_CHARACTERS_WIDE)
         if not wanted:
             raise errors.InvalidParameter(field="tags", reason=errors.Reason.NONE_GIVEN)
-        resource = find_resource(organization, resource_id)
+        resource = find_resource(organization, resource_id, among=among)
         present = dict(resource.tags.values_list("key", "value"))
         for key in wanted:
             if key in present:
@@ -45,18 +53,25 @@ def tag_resource(*, actor: Actor, resource_id: str, tags: Iterable[tuple[str, st
         events.record(actor, organization, events.Kind.TAGS_ADDED, [target])
 
 
-def untag_resource(*, actor: Actor, resource_id: str, tag_keys: Iterable[str]) -> None:
+def untag_resource(
+    *,
+    actor: Actor,
+    resource_id: str,
+    tag_keys: Iterable[str],
+    among: Identifier = identifiers.TAGGABLE,
+) -> None:
     """Remove tags by key; keys that are not there are ignored (R-TAG-9).
 
     Raises:
-        InvalidParameter, TagResourceNotFound.
+        InvalidParameter.
+        TagResourceNotFound: also when the id is of another kind than `among` (R-TAG-10).
         CallerNotInOrganization, NotManagementAccount, PermissionDenied, ConcurrentModification.
 
     Contract: UntagResource, DeleteTagResource.
     """
     with change(actor, Permission.TAG_RESOURCE) as organization:
         keys = names.tag_keys(tag_keys)
-        resource = find_resource(organization, resource_id)
+        resource = find_resource(organization, resource_id, among=among)
         present = dict(resource.tags.values_list("key", "value"))
         left = {key: value for key, value in present.items() if key not in keys}
         if left == present:
@@ -135,14 +150,19 @@ def update_tags_of_resources(
         return len(changed)
 
 
-def find_resource(organization: Organization, resource_id: object) -> Taggable:
-    """The root, unit or account with that id in the organization.
+def find_resource(
+    organization: Organization, resource_id: object, *, among: Identifier = identifiers.TAGGABLE
+) -> Taggable:
+    """The root, unit or account with that id in the organization, of the kind that `among` recognises.
 
     Raises:
         InvalidParameter: an id of no kind that can be tagged.
         TagResourceNotFound: R-GEN-13.
     """
-    (resource,) = _find_resources(organization, [resource_id])
+    checked = identifiers.TAGGABLE.require(resource_id, field="resource_id")
+    if not among.fits(checked):
+        raise errors.TagResourceNotFound(resource_id=checked)
+    (resource,) = _find_resources(organization, [checked])
     return resource
 
 

@@ -5,6 +5,7 @@ from django.contrib.messages import get_messages
 
 from orgs import key_ring
 from orgs.models import AccessKey, Account, Event, OrganizationalUnit, Role, User
+from orgs.operations.access_keys import make_access_key
 from orgs.operations.organizations import delete_organization
 from tests.console.reading import Page
 from tests.digest import digest_of_database
@@ -320,3 +321,34 @@ def test_an_operator_who_is_none_any_more_does_nothing(operator, olga):
 
     assert response.status_code == 302
     assert digest_of_database() == before
+
+
+def test_access_keys_are_disabled_enabled_and_deleted(operator):
+    account = AccountFactory()
+    user = make_administrator(account, username="anna")
+    key, _secret = make_access_key(user)
+    page = f"/operator/orgs/accesskey/{key.pk}/"
+
+    def offered() -> set[str]:
+        links = [link["href"] for link in Page(operator.get(f"{page}change/").text).attributes("a")]
+        return {
+            act
+            for act in ("disable_key", "enable_key", "delete_key")
+            for link in links
+            if act in link
+        }
+
+    assert offered() == {"disable_key", "delete_key"}
+    operator.get(f"{page}disable_key/")
+    assert AccessKey.objects.get().is_active
+    response = operator.post(f"{page}disable_key/")
+    assert messages_of(response) == [f"Access key {key.pk} is disabled."]
+    assert not AccessKey.objects.get().is_active
+    assert offered() == {"enable_key", "delete_key"}
+    operator.post(f"{page}enable_key/")
+    assert AccessKey.objects.get().is_active
+    operator.post(f"{page}delete_key/")
+    assert not AccessKey.objects.exists()
+    kinds = [event.kind for event in account.events.order_by("number")]
+    assert kinds == ["updateAccessKey", "updateAccessKey", "deleteAccessKey"]
+    assert {event.actor_username for event in account.events.all()} == {"olga"}

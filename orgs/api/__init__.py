@@ -1,0 +1,1 @@
+"""The vendor's wire contract: signed requests in, exact answers out."""

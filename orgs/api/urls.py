@@ -1,0 +1,98 @@
+"""The operations of the wire: method, path, function, in the contract's order and with its names."""
+
+from collections.abc import Sequence
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
+
+from orgs.api import accounts, callers, entities, organizations, quotas, services, tags, units
+from orgs.api.endpoint import Endpoint, no_operation
+
+ROUTES: Sequence[tuple[str, str, Endpoint]] = (
+    # What the SDK asks of other services, to learn whose key it has.
+    ("GET", "/v3/auth/domains", callers.list_auth_domains),
+    ("GET", "/v5/caller-identity", callers.get_caller_identity),
+    # accounts
+    ("GET", "/v1/organizations/accounts", accounts.list_accounts),
+    ("POST", "/v1/organizations/accounts/<account_id>/move", accounts.move_account),
+    ("GET", "/v1/organizations/accounts/<account_id>", accounts.show_account),
+    ("PATCH", "/v1/organizations/accounts/<account_id>", accounts.update_account),
+    # others
+    ("GET", "/v1/organizations/entities", entities.list_entities),
+    ("GET", "/v1/organizations/quotas", quotas.list_quotas),
+    ("GET", "/v1/organizations/services", services.list_services),
+    ("GET", "/v1/organizations/tag-policy-services", services.list_tag_policy_services),
+    # organizations
+    ("POST", "/v1/organizations", organizations.create_organization),
+    ("DELETE", "/v1/organizations", organizations.delete_organization),
+    ("GET", "/v1/organizations/roots", units.list_roots),
+    ("GET", "/v1/organizations", organizations.show_organization),
+    # organizational units
+    ("POST", "/v1/organizations/organizational-units", units.create_organizational_unit),
+    (
+        "DELETE",
+        "/v1/organizations/organizational-units/<organizational_unit_id>",
+        units.delete_organizational_unit,
+    ),
+    ("GET", "/v1/organizations/organizational-units", units.list_organizational_units),
+    (
+        "GET",
+        "/v1/organizations/organizational-units/<organizational_unit_id>",
+        units.show_organizational_unit,
+    ),
+    (
+        "PATCH",
+        "/v1/organizations/organizational-units/<organizational_unit_id>",
+        units.update_organizational_unit,
+    ),
+    # tags
+    (
+        "POST",
+        "/v1/organizations/<resource_type>/<resource_id>/tags/create",
+        tags.create_tag_resource,
+    ),
+    (
+        "POST",
+        "/v1/organizations/<resource_type>/<resource_id>/tags/delete",
+        tags.delete_tag_resource,
+    ),
+    (
+        "POST",
+        "/v1/organizations/<resource_type>/resource-instances/filter",
+        tags.list_resource_instances,
+    ),
+    ("GET", "/v1/organizations/<resource_type>/tags", tags.list_resource_tags),
+    ("GET", "/v1/organizations/<resource_type>/<resource_id>/tags", tags.list_tag_resources),
+    ("GET", "/v1/organizations/resources/<resource_id>/tags", tags.list_tags_for_resource),
+    (
+        "POST",
+        "/v1/organizations/<resource_type>/resource-instances/count",
+        tags.show_resource_instances_count,
+    ),
+    ("POST", "/v1/organizations/resources/<resource_id>/tag", tags.tag_resource),
+    ("POST", "/v1/organizations/resources/<resource_id>/untag", tags.untag_resource),
+)
+
+
+class Methods:
+    """The operations of one path, by method."""
+
+    def __init__(self, by_method: dict[str, Endpoint]) -> None:
+        self.by_method = by_method
+
+    def __call__(self, request: HttpRequest, **kwargs: str) -> HttpResponse:
+        """Answer, or say that there is no such operation."""
+        found = self.by_method.get(str(request.META["REQUEST_METHOD"]))
+        return no_operation(request) if found is None else found(request, **kwargs)
+
+
+def _patterns() -> list[URLPattern]:
+    """One pattern for each path. Literal parts win over placeholders, so they come first."""
+    paths: dict[str, dict[str, Endpoint]] = {}
+    for method, route, function in ROUTES:
+        paths.setdefault(route.lstrip("/"), {})[method] = function
+    order = sorted(paths, key=lambda route: [part.startswith("<") for part in route.split("/")])
+    return [path(route, Methods(paths[route])) for route in order]
+
+
+urlpatterns = _patterns()

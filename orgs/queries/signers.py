@@ -1,0 +1,110 @@
+"""Who signed: an access key with its user, account, organization and rights, in one statement."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from django.db.models import OuterRef, QuerySet, StringAgg, Subquery, Value
+
+from orgs import access
+from orgs.actor import Actor
+from orgs.models import AccessKey, AccountStatus, Role, User
+from orgs.permissions import Permission
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signer:
+    """What is known of an access key at the moment of a request; its secret is still sealed."""
+
+    key_id: str
+    sealed_secret: bytes
+    token_digest: str
+    is_active: bool
+    expires_at: datetime | None
+    last_used_at: datetime | None
+    user_id: int
+    username: str
+    account_id: str
+    account_name: str
+    account_status: AccountStatus
+    organization_id: str | None
+    management_account_id: str | None
+    role: Role | None
+    permissions: frozenset[Permission]
+
+    def actor(self, *, address: str, request_id: str) -> Actor:
+        """The signer as the one who asks."""
+        return Actor(
+            account_id=self.account_id,
+            account_name=self.account_name,
+            user_id=self.user_id,
+            username=self.username,
+            organization_id=self.organization_id,
+            address=address,
+            request_id=request_id,
+        )
+
+
+_COLUMNS = (
+    "pk",
+    "sealed_secret",
+    "token_digest",
+    "is_active",
+    "user__is_active",
+    "expires_at",
+    "last_used_at",
+    "user_id",
+    "user__username",
+    "user__account_id",
+    "user__account__name",
+    "user__account__status",
+    "user__account__organization_id",
+    "user__account__organization__management_account_id",
+)
+_RIGHTS = ("roles", *access.GRANTED_TO)
+
+
+def find_signer(key_id: str) -> Signer | None:
+    """The access key with that id, and whose it is; None when there is none. One statement.
+
+    A key of a disabled user is not active. Whether it may be used, the caller says.
+    """
+    row = _signers().filter(pk=key_id).first()
+    if row is None:
+        return None
+    facts = dict(zip((*_COLUMNS, *_RIGHTS), row, strict=True))
+    account_id, roles = facts["user__account_id"], (facts["roles"] or "").split()
+    return Signer(
+        key_id=facts["pk"],
+        sealed_secret=bytes(facts["sealed_secret"]),
+        token_digest=facts["token_digest"],
+        is_active=facts["is_active"] and facts["user__is_active"],
+        expires_at=facts["expires_at"],
+        last_used_at=facts["last_used_at"],
+        user_id=facts["user_id"],
+        username=facts["user__username"],
+        account_id=account_id,
+        account_name=facts["user__account__name"],
+        account_status=AccountStatus(facts["user__account__status"]),
+        organization_id=facts["user__account__organization_id"],
+        management_account_id=facts["user__account__organization__management_account_id"],
+        role=next((role for role in Role if role.group_name(account_id) in roles), None),
+        permissions=access.read_granted(facts[name] for name in access.GRANTED_TO),
+    )
+
+
+@cache
+def _signers() -> QuerySet[AccessKey, Any]:
+    """All of them. Putting this statement together takes longer than running it, so it is done once."""
+    rights = access.granted_to(user="user_id", organization="user__account__organization_id")
+    groups: QuerySet[Any] = User.groups.through.objects.filter(user=OuterRef("user_id")).order_by()
+    roles: QuerySet[Any, Any] = groups.values("user").annotate(
+        names=StringAgg("group__name", Value(" "))
+    )
+    return (
+        AccessKey.objects.filter(user__account__isnull=False)
+        .order_by()
+        .annotate(roles=Subquery(roles.values("names")), **rights)
+        .values_list(*_COLUMNS, *_RIGHTS)
+    )

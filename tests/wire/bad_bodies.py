@@ -1,0 +1,330 @@
+"""T9 on the wire: at least a thousand bodies that no endpoint may take, for each kind of body.
+
+A case is the bytes, the content type, and the names that the refusal may give the field at fault.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any
+
+from tests import bad_input
+
+JSON = "application/json"
+WHOLE = "body"
+
+UNIT_ID, ROOT_ID, ACCOUNT_ID = "ou-" + "0a" * 16, "r-" + "0a" * 6, "0a" * 16
+IDS = [UNIT_ID, ROOT_ID, ACCOUNT_ID, "p-FullAccess", "o-" + "0" * 32, "h-" + "0" * 32]
+PARENT_IDS = bad_input.bad_ids(good=UNIT_ID, others=IDS[2:])
+KEYS_TO_REMOVE = [
+    "",
+    "x" * 129,
+    "x" * 100_000,
+    *bad_input.around([*bad_input.UNPRINTABLE, *bad_input.unassigned()]),
+]
+FILTER_KEYS = ["", "x" * 128, "x" * 100_000, "\x00", "a\x00", *bad_input.SURROGATES]
+FILTER_VALUES = ["x" * 256, "x" * 100_000, "\x00", "a\x00", *bad_input.SURROGATES]
+MATCH_KEYS = [
+    "",
+    "name",
+    "resource_id",
+    "RESOURCE_NAME",
+    "account",
+    "policy",
+    *bad_input.around(bad_input.UNPRINTABLE),
+]
+
+
+@dataclass(frozen=True)
+class Case:
+    """Something to send, and which names its refusal may give the field."""
+
+    content: bytes
+    fields: frozenset[str]
+    content_type: str = JSON
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of body: one that is good, the places in it, and what none of them may hold.
+
+    A place is a path such as `("tags", 0, "key")`, with what the refusal calls it.
+    """
+
+    good: dict[str, Any]
+    values: dict[tuple[str | int, ...], list[object]]
+    nullable: frozenset[tuple[str | int, ...]] = frozenset()
+    optional: frozenset[tuple[str | int, ...]] = frozenset()
+
+
+def name_of(path: tuple[str | int, ...]) -> str:
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    return text.lstrip(".")
+
+
+TAGS = {
+    ("tags", 0, "key"): bad_input.bad_tag_keys(),
+    ("tags", 0, "value"): bad_input.bad_tag_values(),
+}
+KINDS: dict[str, Kind] = {
+    "create_unit": Kind(
+        good={"name": "New", "parent_id": ROOT_ID, "tags": [{"key": "k", "value": "v"}]},
+        values={("name",): bad_input.bad_unit_names(), ("parent_id",): PARENT_IDS, **TAGS},
+        nullable=frozenset({("tags",)}),
+        optional=frozenset({("tags",)}),
+    ),
+    "update_unit": Kind(good={"name": "New"}, values={("name",): bad_input.bad_unit_names()}),
+    "move_account": Kind(
+        good={"source_parent_id": ROOT_ID, "destination_parent_id": UNIT_ID},
+        values={("source_parent_id",): PARENT_IDS, ("destination_parent_id",): PARENT_IDS},
+    ),
+    "update_account": Kind(
+        good={"description": "new"},
+        values={("description",): bad_input.bad_descriptions()},
+        nullable=frozenset({("description",)}),
+        optional=frozenset({("description",)}),
+    ),
+    "tag": Kind(good={"tags": [{"key": "k", "value": "v"}]}, values=TAGS),
+    "untag_by_tags": Kind(
+        good={"tags": [{"key": "k", "value": "v"}]},
+        values={("tags", 0, "key"): KEYS_TO_REMOVE, ("tags", 0, "value"): []},
+    ),
+    "untag": Kind(good={"tag_keys": ["k"]}, values={("tag_keys", 0): KEYS_TO_REMOVE}),
+    "find": Kind(
+        good={
+            "without_any_tag": False,
+            "tags": [{"key": "k", "values": ["v"]}],
+            "matches": [{"key": "resource_name", "value": "x"}],
+        },
+        values={
+            ("without_any_tag",): ["true", "false", "", "0"],
+            ("tags", 0, "key"): FILTER_KEYS,
+            ("tags", 0, "values"): [],
+            ("tags", 0, "values", 0): FILTER_VALUES,
+            ("matches", 0, "key"): MATCH_KEYS,
+            ("matches", 0, "value"): FILTER_VALUES,
+        },
+        nullable=frozenset({("without_any_tag",), ("tags",), ("matches",)}),
+        optional=frozenset({("without_any_tag",), ("tags",), ("matches",)}),
+    ),
+}
+# Lists that hold too little, too much, or the same twice.
+LISTS: dict[str, list[tuple[dict[str, Any], str]]] = {
+    "create_unit": [
+        ({"tags": [{"key": f"k{n}", "value": ""} for n in range(21)]}, "tags"),
+        ({"tags": [{"key": "k", "value": str(n)} for n in range(2)]}, "tags[1].key"),
+    ],
+    "tag": [
+        ({"tags": []}, "tags"),
+        ({"tags": [{"key": f"k{n}", "value": ""} for n in range(21)]}, "tags"),
+        ({"tags": [{"key": "k", "value": str(n)} for n in range(2)]}, "tags[1].key"),
+    ],
+    "untag_by_tags": [
+        ({"tags": []}, "tags"),
+        ({"tags": [{"key": f"k{n}", "value": ""} for n in range(21)]}, "tags"),
+    ],
+    "untag": [({"tag_keys": []}, "tag_keys"), ({"tag_keys": ["k"] * 21}, "tag_keys")],
+    "find": [
+        ({"tags": [{"key": f"k{n}", "values": []} for n in range(11)]}, "tags"),
+        ({"tags": [{"key": "k", "values": []}] * 2}, "tags[1].key"),
+        ({"tags": [{"key": "k", "values": [str(n) for n in range(11)]}]}, "tags[0].values"),
+        ({"tags": [{"key": "k", "values": ["v", "v"]}]}, "tags[0].values[1]"),
+        ({"matches": [{"key": "resource_name", "value": ""}] * 2}, "matches"),
+    ],
+}
+
+# What no field of any kind is: every type of JSON that it does not have.
+OTHER_TYPES: list[object] = [
+    None,
+    0,
+    1,
+    -1,
+    1.5,
+    True,
+    False,
+    [],
+    {},
+    [[]],
+    [None],
+    {"a": "b"},
+    "text",
+]
+
+
+def cases(kind: str) -> Iterator[Case]:
+    """Every case of a kind."""
+    shape = KINDS[kind]
+    good = json.dumps(shape.good).encode()
+    yield from _of_the_bytes(good)
+    yield from _of_the_text(shape.good)
+    yield from _of_the_fields(shape)
+    for body, field in LISTS.get(kind, ()):
+        yield Case(json.dumps(shape.good | body).encode(), frozenset({field}))
+
+
+def _whole(content: bytes, content_type: str = JSON, *fields: str) -> Case:
+    return Case(content, frozenset(fields or {WHOLE}), content_type)
+
+
+def _of_the_bytes(good: bytes) -> Iterator[Case]:
+    """Lengths, content types, encodings, and the body cut off after each byte."""
+    yield _whole(b"")
+    yield _whole(b" " * (128 * 1024 + 1))
+    yield _whole(good + b" " * (128 * 1024))
+    for content_type in (
+        "",
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+        "application/json; charset=latin-1",
+        "application/json; charset=utf-16",
+        "application/jsonp",
+        "text/json",
+        "application/json, text/plain",
+    ):
+        yield _whole(good, content_type, "Content-Type")
+    for encoding in ("utf-16", "utf-16-le", "utf-32", "utf-8-sig", "utf-7"):
+        content = good.decode().encode(encoding)
+        yield _whole(content if content != good else b"+" + content)
+    for byte in range(0x80, 0x100):
+        yield _whole(good.replace(b'":', bytes([byte]) + b'":', 1))
+        yield _whole(bytes([byte]) + good)
+        yield _whole(good + bytes([byte]))
+        yield _whole(good.replace(b'"', b'"' + bytes([byte]), 1))
+    for offset in range(len(good)):
+        yield _whole(good[:offset])
+        if not _is_json(good[: offset + 1] + b"}"):
+            yield _whole(good[: offset + 1] + b"}")
+        # NUL, half a character, one written too long, a surrogate as bytes, and a vertical tab
+        if offset % max(1, len(good) // 30):
+            continue
+        for foreign in (b"\x00", b"\xff", b"\xc0\xaf", b"\xed\xa0\x80", b"\x0b"):
+            yield _whole(good[:offset] + foreign + good[offset:])
+    yield _whole(good + good)
+    yield _whole(good + b"\x00")
+
+
+def _of_the_text(good: dict[str, Any]) -> Iterator[Case]:
+    """What is no JSON, or JSON that two readers read differently."""
+    text = json.dumps(good)
+    for wrong in (
+        "null", "true", "0", "1", '""', '"text"', "[]", "[{}]", "[null]", "-", "{", "}", "{]", "nul",
+        "{,}", "{a: 1}", "{'a': 1}", "// note\n{}", "{} // note", "/* */{}", "\ufeff{}", "{\"a\"}",
+        '{"a":}', '{"a":1,}', '{"a" 1}', "NaN", "Infinity", "<xml/>", "a=b", "%7B%7D",
+    ):  # fmt: skip
+        yield _whole(wrong.encode())
+    for value in (
+        "NaN",
+        "Infinity",
+        "-Infinity",
+        "01",
+        "+1",
+        ".5",
+        "1.",
+        "1e",
+        "0x1",
+        "1_0",
+        "--1",
+    ):
+        yield _whole(f'{{"extra": {value}, {text[1:]}'.encode())
+    for value in ("1" * 19, "-" + "1" * 19, "1" * 5_000, "1e400", "-1e400", "1" + "0" * 400 + ".0"):
+        yield _whole(f'{{"extra": {value}, {text[1:]}'.encode())
+    for depth in (25, 100, 10_000, 60_000):
+        for opening, closing in (("[", "]"), ('{"a":', "}")):
+            nested = opening * depth + "1" + closing * depth
+            yield _whole(f'{{"extra": {nested}, {text[1:]}'.encode())
+            yield _whole((opening * depth).encode()[:130_000])
+    for name, value in good.items():
+        doubled = f'{{"{name}": {json.dumps(value)}, {text[1:]}'
+        yield _whole(doubled.encode(), JSON, name)
+    yield _whole(b'{"extra": {"a": 1, "a": 1}, ' + text[1:].encode(), JSON, "a")
+    for escape in ("\\u0000", "\\ud800", "\\udfff", "\\udc00\\ud800"):
+        yield _whole(f'{{"extra": "{escape}", {text[1:]}'.encode(), JSON, "extra")
+        yield Case(
+            f'{{"a{escape}": 1, {text[1:]}'.encode(), frozenset({"a\ufffd", "a\ufffd\ufffd"})
+        )
+        yield _whole(f'{{"extra": [{{"b": "{escape}"}}], {text[1:]}'.encode(), JSON, "extra[0].b")
+    for code in range(0x20):
+        # A control character that stands there as it is.
+        yield _whole(f'{{"extra": "{chr(code)}", {text[1:]}'.encode())
+        yield _whole(f'{{"ex{chr(code)}tra": 1, {text[1:]}'.encode())
+        if chr(code) not in " \t\r\n":
+            yield _whole(text.encode() + bytes([code]))
+            yield _whole(bytes([code]) + text.encode())
+    for escape in ("\\x41", "\\u00", "\\uZZZZ", "\\", "\\'", "\\0"):
+        yield _whole(f'{{"extra": "{escape}", {text[1:]}'.encode())
+
+
+def _of_the_fields(shape: Kind) -> Iterator[Case]:
+    """Every place without its value, with a value of another type, and with each that it may not hold."""
+    places = _places(shape.good)
+    for path in places:
+        present = _at(shape.good, path)
+        for other in OTHER_TYPES:
+            if type(other) is type(present) or (other is None and path in shape.nullable):
+                continue
+            if isinstance(present, list) and other == []:
+                continue
+            yield Case(_with(shape.good, path, other), frozenset({name_of(path)}))
+        if isinstance(path[-1], str) and path not in shape.optional:
+            yield Case(_without(shape.good, path), frozenset({name_of(path)}))
+        for index in range(3):
+            if isinstance(present, list):
+                extended = [*present, *[None] * (index + 1)]
+                field = f"{name_of(path)}[{len(present)}]"
+                yield Case(_with(shape.good, path, extended), frozenset({field}))
+    for path, values in shape.values.items():
+        for value in values:
+            try:
+                content = _with(shape.good, path, value)
+            except (TypeError, ValueError):
+                continue  # a value that JSON cannot carry
+            if value is None and path in shape.nullable:
+                continue
+            whole = {WHOLE} if len(content) > 128 * 1024 or b"NaN" in content else set()
+            yield Case(content, frozenset({name_of(path), *_inside(path, value), *whole}))
+
+
+def _is_json(content: bytes) -> bool:
+    try:
+        json.loads(content)
+    except ValueError:
+        return False
+    return True
+
+
+def _inside(path: tuple[str | int, ...], value: object) -> set[str]:
+    return {name_of((*path, 0))} if isinstance(value, (list, tuple)) else set()
+
+
+def _places(value: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    parts: list[tuple[str | int, Any]] = []
+    if isinstance(value, dict):
+        parts = list(value.items())
+    elif isinstance(value, list):
+        parts = list(enumerate(value))
+    here = [path] if path else []
+    return here + [place for name, part in parts for place in _places(part, (*path, name))]
+
+
+def _at(body: Any, path: tuple[str | int, ...]) -> Any:
+    for part in path:
+        body = body[part]
+    return body
+
+
+def _with(good: dict[str, Any], path: tuple[str | int, ...], value: object) -> bytes:
+    return _edited(good, path, lambda holder, name: holder.__setitem__(name, value))
+
+
+def _without(good: dict[str, Any], path: tuple[str | int, ...]) -> bytes:
+    return _edited(good, path, lambda holder, name: holder.__delitem__(name))
+
+
+def _edited(
+    good: dict[str, Any], path: tuple[str | int, ...], edit: Callable[[Any, Any], None]
+) -> bytes:
+    body = deepcopy(good)
+    edit(_at(body, path[:-1]), path[-1])
+    return json.dumps(body).encode()

@@ -1,0 +1,80 @@
+"""The vendor's contract as the tests read it, and the operations that are still missing."""
+
+import json
+from pathlib import Path
+
+CONTRACT = json.loads((Path(__file__).parent / "contract.json").read_text())
+OPERATIONS = {operation["id"]: operation for operation in CONTRACT["operations"]}
+
+# This list may only shrink. It is empty when the wire is complete.
+MISSING = frozenset(
+    {
+        "accept_handshake",
+        "attach_dry_run_policy",
+        "attach_policy",
+        "cancel_handshake",
+        "close_account",
+        "create_account",
+        "create_dry_run_policy",
+        "create_policy",
+        "create_resource_account",
+        "decline_handshake",
+        "delete_dry_run_policy",
+        "delete_policy",
+        "deregister_delegated_administrator",
+        "detach_dry_run_policy",
+        "detach_policy",
+        "disable_policy_type",
+        "disable_trusted_service",
+        "enable_policy_type",
+        "enable_trusted_service",
+        "invite_account",
+        "leave_organization",
+        "list_close_account_statuses",
+        "list_create_account_statuses",
+        "list_delegated_administrators",
+        "list_delegated_services",
+        "list_dry_run_policies",
+        "list_entities_for_dry_run_policy",
+        "list_entities_for_policy",
+        "list_handshakes",
+        "list_policies",
+        "list_received_handshakes",
+        "list_trusted_services",
+        "register_delegated_administrator",
+        "remove_account",
+        "show_create_account_status",
+        "show_dry_run_config",
+        "show_dry_run_policy",
+        "show_effective_policies",
+        "show_handshake",
+        "show_policy",
+        "update_dry_run_config",
+        "update_dry_run_policy",
+        "update_policy",
+    }
+)
+PRESENT = {name: facts for name, facts in OPERATIONS.items() if name not in MISSING}
+
+# What every operation may answer (design, section 9), and every write.
+IMPLIED = frozenset(
+    {
+        "authentication_failed",
+        "caller_not_in_org",
+        "permission_denied",
+        "throttled",
+        "invalid_parameter",
+        "internal_error",
+    }
+)
+IMPLIED_ON_WRITES = frozenset({"idempotency_key_reused", "concurrent_modification"})
+
+
+def codes_of(name: str) -> set[tuple[int, str]]:
+    """Status and code of every refusal that an operation may answer."""
+    operation = OPERATIONS[name]
+    listed = {error["condition"] for error in operation["errors"]} | IMPLIED
+    if "concurrent_modification" in listed:
+        listed |= IMPLIED_ON_WRITES
+    errors = CONTRACT["errors"]
+    return {(errors[each]["http_status"], errors[each]["error_code"]) for each in listed}

@@ -1,0 +1,261 @@
+"""T6 and T7 on the wire: every operation as every caller, on its own, a foreign and an absent target."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group
+from django.contrib.auth.models import Permission as GrantedPermission
+
+from orgs.api.urls import ROUTES
+from orgs.models import (
+    Account,
+    AccountStatus,
+    Organization,
+    OrganizationalUnit,
+    OrganizationGroupGrant,
+    Role,
+    User,
+)
+from tests.digest import digest_of_database
+from tests.factories import AccountFactory, UnitFactory, make_administrator, make_organization
+from tests.wire.authorization import CALLERS, TABLE
+from tests.wire.contract import MISSING, OPERATIONS, codes_of
+from tests.wire.signing import Key, call, code_of, key_for, send
+
+pytestmark = pytest.mark.django_db
+
+ENDPOINTS = {endpoint.name: (method, path, endpoint) for method, path, endpoint in ROUTES}
+
+
+@dataclass
+class World:
+    """Two organizations alike, and a key for each caller."""
+
+    organization: Organization
+    root: OrganizationalUnit
+    unit: OrganizationalUnit
+    empty: OrganizationalUnit
+    member: Account
+    foreign: dict[str, str]
+    keys: dict[str, Key]
+
+
+def make_world() -> World:
+    organization, actor = make_organization()
+    other, outsider = make_organization()
+    management, root = organization.management_account, organization.root
+    unit, empty = (UnitFactory(parent=root) for _ in range(2))
+    member, delegated, suspended, removed = (AccountFactory(member_of=unit) for _ in range(4))
+    alone = AccountFactory()
+    users = {
+        "manager": User.objects.get(pk=actor.user_id),
+        "reader": make_administrator(management, role=Role.READER),
+        "roleless": make_administrator(management, username="roleless"),
+        "member": make_administrator(member),
+        "member_reader": make_administrator(member, role=Role.READER),
+        "delegated": make_administrator(delegated),
+        "outsider": User.objects.get(pk=outsider.user_id),
+        "alone": make_administrator(alone),
+        "alone_reader": make_administrator(alone, role=Role.READER),
+        "suspended": make_administrator(suspended),
+        "removed": make_administrator(removed),
+        "disabled": make_administrator(management, username="disabled"),
+        "operator": make_administrator(AccountFactory(), username="operator"),
+    }
+    keys = {name: key_for(user) for name, user in users.items()}
+    keys["wrong_secret"] = Key(keys["manager"].id, "x" * 40)
+    users["roleless"].groups.clear()
+    users["operator"].groups.clear()
+    User.objects.filter(username="operator").update(account=None)
+    User.objects.filter(username="disabled").update(is_active=False)
+    Account.objects.filter(pk=suspended.pk).update(status=AccountStatus.SUSPENDED)
+    Account.objects.filter(pk=removed.pk).update(
+        organization=None, unit=None, join_method=None, joined_at=None
+    )
+    delegate(delegated, organization)
+    foreign_unit = UnitFactory(parent=other.root)
+    foreign = {
+        "account_id": AccountFactory(member_of=foreign_unit).pk,
+        "organizational_unit_id": foreign_unit.pk,
+        "resource_id": foreign_unit.pk,
+        "parent_id": other.root.pk,
+        "source_parent_id": other.root.pk,
+        "destination_parent_id": foreign_unit.pk,
+        "child_id": foreign_unit.pk,
+    }
+    return World(organization, root, unit, empty, member, foreign, keys)
+
+
+def delegate(account: Account, organization: Organization) -> None:
+    """What registering a delegated administrator will grant (R-DA-5)."""
+    group = Group.objects.get(name=Role.ADMINISTRATOR.group_name(account.pk))
+    permission = GrantedPermission.objects.get(
+        content_type__model="organization", codename="view_structure"
+    )
+    OrganizationGroupGrant.objects.create(
+        group=group, permission=permission, content_object=organization
+    )
+
+
+@dataclass
+class Ask:
+    """A good request of an operation, in parts that can be swapped."""
+
+    path: dict[str, str]
+    body: dict[str, Any] | None = None
+    query: dict[str, str] | None = None
+
+    def sent(self, key: Key | None, name: str):
+        method, template, _endpoint = ENDPOINTS[name]
+        url = template
+        for parameter, value in self.path.items():
+            url = url.replace(f"<{parameter}>", value)
+        if self.query:
+            url += "?" + "&".join(f"{each}={value}" for each, value in self.query.items())
+        if key is None:
+            return send(method, url, {"Content-Type": "application/json", "Host": "localhost"})
+        return call(key, method, url, self.body)
+
+
+def requests_of(world: World) -> dict[str, Ask]:
+    account, unit = {"account_id": world.member.pk}, {"organizational_unit_id": world.unit.pk}
+    resource = {"resource_id": world.unit.pk}
+    typed = {"resource_type": "organizations%3Aous"}
+    tag = {"tags": [{"key": "k", "value": "v"}]}
+    moved = {"source_parent_id": world.unit.pk, "destination_parent_id": world.root.pk}
+    return {
+        "list_auth_domains": Ask({}),
+        "get_caller_identity": Ask({}),
+        "list_accounts": Ask({}, query={"parent_id": world.unit.pk}),
+        "move_account": Ask(account, moved),
+        "show_account": Ask(account),
+        "update_account": Ask(account, {"description": "new"}),
+        "list_entities": Ask({}, query={"parent_id": world.unit.pk}),
+        "list_quotas": Ask({}),
+        "list_services": Ask({}),
+        "list_tag_policy_services": Ask({}),
+        "create_organization": Ask({}),
+        "delete_organization": Ask({}),
+        "list_roots": Ask({}),
+        "show_organization": Ask({}),
+        "create_organizational_unit": Ask({}, {"name": "New", "parent_id": world.root.pk}),
+        "delete_organizational_unit": Ask({"organizational_unit_id": world.empty.pk}),
+        "list_organizational_units": Ask({}, query={"parent_id": world.root.pk}),
+        "show_organizational_unit": Ask(unit),
+        "update_organizational_unit": Ask(unit, {"name": "New"}),
+        "create_tag_resource": Ask(typed | resource, tag),
+        "delete_tag_resource": Ask(typed | resource, tag),
+        "list_resource_instances": Ask(typed, {}),
+        "list_resource_tags": Ask(typed),
+        "list_tag_resources": Ask(typed | resource),
+        "list_tags_for_resource": Ask(resource),
+        "show_resource_instances_count": Ask(typed, {}),
+        "tag_resource": Ask(resource, tag),
+        "untag_resource": Ask(resource, {"tag_keys": ["k"]}),
+    }
+
+
+# What an outsider hears of a target that is another organization's: it is not there.
+NOT_THERE = {
+    "delete_organization": "Organizations.1151",  # its own, which is not empty either
+    "list_accounts": "Organizations.1252",
+    "move_account": "Organizations.1300",
+    "show_account": "Organizations.1300",
+    "update_account": "Organizations.1300",
+    "list_entities": "Organizations.1252",
+    "create_organizational_unit": "Organizations.1252",
+    "delete_organizational_unit": "Organizations.1200",
+    "list_organizational_units": "Organizations.1252",
+    "show_organizational_unit": "Organizations.1200",
+    "update_organizational_unit": "Organizations.1200",
+    "create_tag_resource": "Organizations.1701",
+    "delete_tag_resource": "Organizations.1701",
+    "list_tag_resources": "Organizations.1701",
+    "list_tags_for_resource": "Organizations.1701",
+    "tag_resource": "Organizations.1701",
+    "untag_resource": "Organizations.1701",
+}
+
+
+def wanted_of(name: str, caller: str) -> str:
+    endpoint = ENDPOINTS[name][2]
+    outcome = TABLE[endpoint.caller.name.lower(), endpoint.writes][caller]
+    if outcome == "theirs":
+        return NOT_THERE.get(name, "ok")
+    if name == "delete_organization" and outcome == "ok":
+        return "Organizations.1151"  # this one is not empty
+    return outcome
+
+
+def test_every_operation_that_stands_has_a_request():
+    assert sorted(requests_of_names()) == sorted(ENDPOINTS)
+
+
+def requests_of_names() -> list[str]:
+    thing = type("Thing", (), {"pk": "x"})()
+    return list(requests_of(World(thing, thing, thing, thing, thing, {}, {})))
+
+
+@pytest.mark.parametrize("name", ENDPOINTS)
+def test_an_operation_answers_every_caller_as_the_table_says(name, counted_by_nobody):
+    world = make_world()
+    ask, endpoint = requests_of(world)[name], ENDPOINTS[name][2]
+    # Who may comes last, so that nobody hears of what another did.
+    before = digest_of_database()
+    for caller in sorted(CALLERS, key=lambda each: wanted_of(name, each) == "ok"):
+        response = ask.sent(world.keys.get(caller), name)
+
+        status, code = code_of(response)
+        assert (code or "ok") == wanted_of(name, caller), (caller, response.content)
+        if code:
+            assert name not in OPERATIONS or (status, code) in codes_of(name)
+            assert digest_of_database() == before
+        else:
+            assert status == endpoint.status
+
+
+SWAPPED = [
+    (name, part, parameter)
+    for name in ENDPOINTS
+    for part, parameter in [
+        *[("path", each) for each in ("account_id", "organizational_unit_id", "resource_id")],
+        *[("query", each) for each in ("parent_id", "child_id")],
+        *[("body", each) for each in ("parent_id", "source_parent_id", "destination_parent_id")],
+    ]
+    if (part == "path" and f"<{parameter}>" in ENDPOINTS[name][1])
+    or (
+        part in ("query", "body")
+        and getattr(ENDPOINTS[name][2], part) is not None
+        and parameter in getattr(ENDPOINTS[name][2], part).__struct_fields__
+    )
+]
+
+
+@pytest.mark.parametrize(("name", "part", "parameter"), SWAPPED)
+def test_a_foreign_id_answers_like_an_absent_one(name, part, parameter, counted_by_nobody):
+    world = make_world()
+    foreign = world.foreign[parameter]
+    absent = foreign[:3] + "0" * (len(foreign) - 3) if "-" in foreign else "0" * 32
+    before = digest_of_database()
+
+    said = []
+    for given in (foreign, absent):
+        ask = requests_of(world)[name]
+        held = {"path": ask.path, "query": ask.query or {}, "body": ask.body or {}}[part]
+        if parameter == "child_id":
+            held.pop("parent_id", None)
+        held[parameter] = given
+        setattr(ask, part, held)
+        response = ask.sent(world.keys["manager"], name)
+        content = response.json()
+        content.pop("request_id")
+        said.append((response.status_code, str(content).replace(given, "ID")))
+
+    assert said[0] == said[1]
+    assert said[0][0] == 404
+    assert digest_of_database() == before
+
+
+def test_the_missing_operations_have_no_route():
+    assert not MISSING & set(ENDPOINTS)

@@ -1,0 +1,186 @@
+"""R-GEN-6, R-GEN-7: every list comes whole, once and in a stable order, whatever the limit."""
+
+import re
+
+import pytest
+
+from orgs.models import Account, OrganizationalUnit
+from tests.factories import AccountFactory, UnitFactory
+from tests.wire.conftest import fill, make_world
+from tests.wire.signing import call, code_of
+
+INVALID = (400, "Organizations.1050")
+LISTS = {
+    "roots": ("/v1/organizations/roots", "roots"),
+    "units": ("/v1/organizations/organizational-units", "organizational_units"),
+    "units of a parent": (
+        "/v1/organizations/organizational-units?parent_id={root}",
+        "organizational_units",
+    ),
+    "accounts": ("/v1/organizations/accounts", "accounts"),
+    "accounts of a parent": ("/v1/organizations/accounts?parent_id={unit}", "accounts"),
+    "accounts with contacts": (
+        "/v1/organizations/accounts?with_register_contact_info=true",
+        "accounts",
+    ),
+    "entities": ("/v1/organizations/entities", "entities"),
+    "entities of a parent": ("/v1/organizations/entities?parent_id={unit}", "entities"),
+    "tags": ("/v1/organizations/resources/{unit}/tags", "tags"),
+    "tags by type": ("/v1/organizations/organizations:ous/{unit}/tags", "tags"),
+}
+SIZES = {
+    "roots": 1,
+    "units": 9,
+    "units of a parent": 5,
+    "accounts": 13,
+    "accounts of a parent": 12,
+    "accounts with contacts": 13,
+    "entities": 23,
+    "entities of a parent": 16,
+    "tags": 9,
+    "tags by type": 9,
+}
+
+
+@pytest.fixture
+def filled(world):
+    """Units and accounts of one moment, so that only their ids tell them apart; tags."""
+    for _ in range(4):
+        UnitFactory(parent=world.root)
+        UnitFactory(parent=world.unit)
+    for _ in range(11):
+        AccountFactory(member_of=world.unit)
+    moment = world.unit.created_at
+    OrganizationalUnit.objects.update(created_at=moment)
+    Account.objects.filter(organization=world.organization).update(joined_at=moment)
+    tags = [{"key": f"key-{number}", "value": str(number)} for number in range(9)]
+    assert call(
+        world.keys["manager"],
+        "POST",
+        f"/v1/organizations/resources/{world.unit.pk}/tag",
+        {"tags": tags},
+    )
+    return world
+
+
+def walk(key, url, name, limit=None):
+    """Every page of a list."""
+    joined = "&" if "?" in url else "?"
+    marker, pages = "", []
+    while True:
+        query = ([f"limit={limit}"] if limit else []) + ([f"marker={marker}"] if marker else [])
+        response = call(key, "GET", url + (joined + "&".join(query) if query else ""))
+        assert response.status_code == 200, response.content
+        content = response.json()
+        pages.append(content[name])
+        info = content["page_info"]
+        assert info["current_count"] == len(content[name])
+        marker = info["next_marker"]
+        if marker is None:
+            return pages
+        assert re.fullmatch(r"[A-Za-z0-9_-]{4,400}", marker)
+        assert limit
+        assert len(content[name]) == limit  # a short page is the last one
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_list_is_the_same_by_pages_of_every_size(filled, name):
+    url, field = LISTS[name]
+    url = url.format(root=filled.root.pk, unit=filled.unit.pk)
+    key = filled.keys["manager"]
+
+    (whole,) = walk(key, url, field)
+
+    assert len(whole) == SIZES[name]
+    distinct = {str(sorted(row.items(), key=str)) for row in whole}
+    assert len(distinct) == len(whole)
+    for limit in (1, 2, 7, len(whole), 200):
+        pages = walk(key, url, field, limit)
+        assert [row for page in pages for row in page] == whole
+        assert all(len(page) == limit for page in pages[:-1])
+        assert pages[-1] or len(whole) == 0
+
+
+def test_accounts_come_whole_one_by_one(world, manager, counted_by_nobody):
+    fill(world, 2_343)
+
+    pages = walk(manager, "/v1/organizations/accounts", "accounts", 1)
+
+    assert len({page[0]["id"] for page in pages}) == len(pages) == 2_345
+
+
+def test_a_marker_is_good_for_its_list_its_filters_and_its_organization(filled):
+    key, stranger = filled.keys["manager"], make_world().keys["manager"]
+    accounts = "/v1/organizations/accounts?limit=1"
+    marker = call(key, "GET", accounts).json()["page_info"]["next_marker"]
+
+    assert call(key, "GET", f"{accounts}&marker={marker}").status_code == 200
+    assert call(key, "GET", f"/v1/organizations/accounts?marker={marker}").status_code == 200
+    for other in (
+        "/v1/organizations/entities?limit=1",
+        "/v1/organizations/roots?limit=1",
+        f"{accounts}&parent_id={filled.unit.pk}",
+        f"{accounts}&with_register_contact_info=true",
+        f"/v1/organizations/resources/{filled.unit.pk}/tags?limit=1",
+    ):
+        response = call(key, "GET", f"{other}&marker={marker}")
+        assert code_of(response) == INVALID
+        assert response.json()["error_msg"].startswith("marker: ")
+    assert code_of(call(stranger, "GET", f"{accounts}&marker={marker}")) == INVALID
+
+
+def test_a_marker_that_was_altered_is_refused(filled):
+    key, accounts = filled.keys["manager"], "/v1/organizations/accounts?limit=1"
+    marker = call(key, "GET", accounts).json()["page_info"]["next_marker"]
+    accepted = []
+    for place, present in enumerate(marker):
+        other = "A" if present != "A" else "B"
+        for wrong in (marker[:place] + other + marker[place + 1 :], marker[:place]):
+            response = call(key, "GET", f"{accounts}&marker={wrong}")
+            # The last character may carry bits that stand for nothing.
+            if code_of(response) != INVALID and place < len(marker) - 1:
+                accepted.append((wrong, response.content))
+
+    assert accepted == []
+
+
+def test_a_list_that_changes_meanwhile_loses_and_repeats_nothing(filled):
+    key, url = filled.keys["manager"], "/v1/organizations/accounts?limit=3"
+    first = call(key, "GET", url).json()
+    seen = [row["id"] for row in first["accounts"]]
+    there = set(
+        Account.objects.filter(organization=filled.organization).values_list("pk", flat=True)
+    )
+
+    ours = filled.organization.management_account_id
+    gone = next(each for each in reversed(seen) if each != ours)
+    Account.objects.filter(pk=gone).update(
+        organization=None, unit=None, join_method=None, joined_at=None
+    )
+    late = AccountFactory(member_of=filled.unit)
+    marker = first["page_info"]["next_marker"]
+    while marker:
+        page = call(key, "GET", f"{url}&marker={marker}").json()
+        seen += [row["id"] for row in page["accounts"]]
+        marker = page["page_info"]["next_marker"]
+
+    assert len(set(seen)) == len(seen)
+    assert set(seen) == there | {late.pk}
+
+
+def test_contacts_are_told_where_they_are_asked_for_up_to_two_hundred(filled):
+    key, url = filled.keys["manager"], "/v1/organizations/accounts"
+    Account.objects.filter(pk=filled.member.pk).update(email="a@example.org", phone="+4912345")
+
+    def row(query):
+        rows = call(key, "GET", url + query).json()["accounts"]
+        return next(each for each in rows if each["id"] == filled.member.pk)
+
+    for query in ("", "?with_register_contact_info=false"):
+        assert (row(query)["email"], row(query)["mobile_phone"]) == (None, None)
+    told = row("?with_register_contact_info=true&limit=200")
+    assert (told["email"], told["mobile_phone"]) == ("a@example.org", "+4912345")
+    refused = call(key, "GET", url + "?with_register_contact_info=true&limit=201")
+    assert code_of(refused) == INVALID
+    assert call(key, "GET", url + "?limit=2000").status_code == 200
+    assert code_of(call(key, "GET", url + "?limit=2001")) == INVALID

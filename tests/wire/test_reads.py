@@ -1,0 +1,158 @@
+"""What the reads of the wire answer, beyond their fields."""
+
+import pytest
+
+from orgs.models import Account, AccountStatus, IntegrableService, TagPolicyService
+from orgs.operations import catalogues
+from tests.factories import AccountFactory, UnitFactory
+from tests.wire.conftest import fill
+from tests.wire.signing import call, code_of
+
+ENTITIES = "/v1/organizations/entities"
+INVALID = (400, "Organizations.1050")
+
+
+def kinds(key, query=""):
+    rows = call(key, "GET", ENTITIES + query).json()["entities"]
+    return [(row["type"], row["id"]) for row in rows]
+
+
+def test_entities_are_the_children_of_a_parent_or_the_parent_of_a_child(world, manager):
+    inner = UnitFactory(parent=world.unit)
+    account = AccountFactory(member_of=inner)
+    root, unit = ("root", world.root.pk), ("organizational_unit", world.unit.pk)
+    management = ("account", world.organization.management_account_id)
+
+    assert kinds(manager, f"?parent_id={world.root.pk}") == [unit, management]
+    assert kinds(manager, f"?parent_id={world.unit.pk}") == [
+        ("organizational_unit", inner.pk),
+        ("account", world.member.pk),
+    ]
+    assert kinds(manager, f"?child_id={account.pk}") == [("organizational_unit", inner.pk)]
+    assert kinds(manager, f"?child_id={inner.pk}") == [unit]
+    assert kinds(manager, f"?child_id={world.unit.pk}") == [root]
+    assert kinds(manager, f"?child_id={management[1]}") == [root]
+    everything = kinds(manager)
+    assert everything[:3] == [root, unit, ("organizational_unit", inner.pk)]
+    assert len(everything) == 6
+
+
+@pytest.mark.parametrize(
+    ("query", "refusal"),
+    [
+        ("?child_id=ou-00000000", (404, "Organizations.1850")),
+        ("?child_id=" + "0" * 32, (404, "Organizations.1850")),
+        ("?child_id=r-0000", INVALID),
+        ("?parent_id=ou-00000000", (404, "Organizations.1252")),
+        ("?parent_id=" + "0" * 32, INVALID),
+        ("?parent_id=ou-00000000&child_id=ou-00000000", INVALID),
+    ],
+)
+def test_entities_of_nothing_are_refused(manager, query, refusal):
+    assert code_of(call(manager, "GET", ENTITIES + query)) == refusal
+
+
+def test_an_account_that_stands_alone_is_nobodys_child(world, manager):
+    alone = Account.objects.get(users__access_keys=world.keys["alone"].id)
+
+    assert code_of(call(manager, "GET", f"{ENTITIES}?child_id={alone.pk}"))[0] == 404
+    assert code_of(call(manager, "GET", f"/v1/organizations/accounts/{alone.pk}"))[0] == 404
+
+
+def test_quotas_count_what_there_is(world, manager, settings):
+    settings.ACCOUNT_QUOTA_MAX = 500
+    UnitFactory(parent=world.unit)
+    AccountFactory(member_of=world.unit, status=AccountStatus.SUSPENDED)
+
+    rows = call(manager, "GET", "/v1/organizations/quotas").json()["quotas"]["resources"]
+
+    assert [list(row.values()) for row in rows] == [
+        ["account", 10, 3, 1, 500],
+        ["organizational_unit", 1_000, 2, 1_000, 1_000],
+        ["policy", 2_000, 0, 2_000, 2_000],
+        ["close_account_count_in_30_days", 10, 0, 10, 10],
+        ["service_control_policy_per_entity", 5, 0, 5, 5],
+    ]
+
+
+def test_closings_in_thirty_days_are_a_tenth_of_the_active_members(world, manager):
+    fill(world, 259)
+
+    rows = call(manager, "GET", "/v1/organizations/quotas").json()["quotas"]["resources"]
+
+    assert rows[3]["quota"] == 26
+
+
+def test_the_catalogues_are_data_that_an_installation_may_change(world, db):
+    key = world.keys["alone"]
+
+    def principals():
+        return call(key, "GET", "/v1/organizations/services").json()["services"]
+
+    seeded = principals()
+    assert seeded == sorted(seeded)
+    assert len(seeded) == 20
+    assert "service.RMSMultiAccountSetup" in seeded
+
+    IntegrableService.objects.exclude(pk="service.CTS").delete()
+    IntegrableService.objects.create(principal="service.Ours", name="Ours")
+    catalogues.seed_catalogues()
+    assert principals() == ["service.CTS", "service.Ours"]
+
+    services = call(key, "GET", "/v1/organizations/tag-policy-services").json()["services"]
+    assert len(services) == TagPolicyService.objects.count() == 63
+    assert services[0] == {
+        "service_name": "aad",
+        "resource_types": ["instance"],
+        "support_all": True,
+    }
+
+
+def test_an_organization_is_told_to_all_its_members_alike(world):
+    said = [
+        call(world.keys[name], "GET", "/v1/organizations").json()
+        for name in ("manager", "reader", "member", "member_reader")
+    ]
+
+    management = world.organization.management_account
+    assert (
+        said
+        == [
+            {
+                "organization": {
+                    "id": world.organization.pk,
+                    "urn": f"organizations::{management.pk}:organization:{world.organization.pk}",
+                    "management_account_id": management.pk,
+                    "management_account_name": management.name,
+                    "created_at": world.organization.created_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+                }
+            }
+        ]
+        * 4
+    )
+
+
+def test_both_policy_types_of_a_root_are_disabled(world, manager):
+    (root,) = call(manager, "GET", "/v1/organizations/roots").json()["roots"]
+
+    assert root["policy_types"] == [
+        {"type": "service_control_policy", "status": "disabled"},
+        {"type": "tag_policy", "status": "disabled"},
+    ]
+
+
+def test_refusals_are_in_english_whatever_a_browser_would_like(world, manager):
+    path = "/v1/organizations/accounts/" + "0" * 32
+    plain = call(manager, "GET", path).json()["error_msg"]
+    for headers in ({"Accept-Language": "zh-CN"}, {"X-Language": "zh-cn"}, {"X-Language": "?"}):
+        assert call(manager, "GET", path, headers=headers).json()["error_msg"] == plain
+
+
+def test_over_plain_http_nothing_is_answered_where_tls_is_declared(manager, settings):
+    assert call(manager, "GET", "/v1/organizations").status_code == 200
+
+    settings.SECURE_SSL_REDIRECT = True
+
+    response = call(manager, "GET", "/v1/organizations")
+    assert code_of(response) == (401, "APIGW.0301")
+    assert not response.has_header("Location")

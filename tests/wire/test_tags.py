@@ -1,0 +1,208 @@
+"""R-TAG and R-TQ on the wire: two families of calls that do the same, and resources found by their tags."""
+
+import pytest
+
+from orgs.models import Tag
+from tests.factories import AccountFactory, UnitFactory
+from tests.wire.signing import call, code_of
+
+INVALID, NOT_THERE = (400, "Organizations.1050"), (404, "Organizations.1701")
+TYPES = {
+    "organizations:roots": "root",
+    "organizations:ous": "unit",
+    "organizations:accounts": "member",
+}
+
+
+def tags_of(key, resource_id):
+    response = call(key, "GET", f"/v1/organizations/resources/{resource_id}/tags")
+    return {tag["key"]: tag["value"] for tag in response.json()["tags"]}
+
+
+@pytest.mark.parametrize(("resource_type", "thing"), TYPES.items())
+def test_both_families_do_the_same(world, manager, resource_type, thing):
+    resource_id = getattr(world, thing).pk
+    by_id = f"/v1/organizations/resources/{resource_id}"
+    by_type = f"/v1/organizations/{resource_type}/{resource_id}/tags"
+    tags = [{"key": "a", "value": "1"}, {"key": "b", "value": ""}]
+
+    assert call(manager, "POST", by_id + "/tag", {"tags": tags[:1]}).content == b""
+    assert call(manager, "POST", by_type + "/create", {"tags": tags[1:]}).content == b""
+    assert tags_of(manager, resource_id) == {"a": "1", "b": ""}
+    assert call(manager, "GET", by_type).json()["tags"] == tags
+
+    other = [{"key": "a", "value": "whatever it is"}]
+    assert call(manager, "POST", by_type + "/delete", {"tags": other}).status_code == 200
+    assert call(manager, "POST", by_id + "/untag", {"tag_keys": ["b", "c"]}).status_code == 200
+    assert tags_of(manager, resource_id) == {}
+
+
+@pytest.mark.parametrize("resource_type", [*TYPES, "organizations:policies"])
+@pytest.mark.parametrize("thing", ["root", "unit", "member"])
+def test_the_type_has_to_fit_the_id(world, manager, resource_type, thing):
+    path = f"/v1/organizations/{resource_type}/{getattr(world, thing).pk}/tags"
+    body = {"tags": [{"key": "a", "value": "1"}]}
+    fits = TYPES.get(resource_type) == thing
+
+    for method, url, content in (
+        ("POST", path + "/create", body),
+        ("GET", path, None),
+        ("POST", path + "/delete", body),
+    ):
+        response = call(manager, method, url, content)
+        assert (response.status_code == 200) if fits else (code_of(response) == NOT_THERE)
+    bad = call(manager, "POST", path + "/create", {"tags": [{"key": "a b", "value": ""}]})
+    assert code_of(bad) == INVALID
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_type_that_is_none_is_invalid(manager, method):
+    suffix = "tags" if method == "GET" else "resource-instances/count"
+    for resource_type in ("resources", "organizations:tags", "ous", "organizations%3AOUS"):
+        response = call(
+            manager,
+            method,
+            f"/v1/organizations/{resource_type}/{suffix}",
+            None if method == "GET" else {},
+        )
+        assert code_of(response) == INVALID
+        assert response.json()["error_msg"].startswith("resource_type: ")
+
+
+def test_a_key_that_is_there_is_a_conflict_and_nothing_is_added(world, manager):
+    path = f"/v1/organizations/resources/{world.unit.pk}/tag"
+    assert call(manager, "POST", path, {"tags": [{"key": "a", "value": "1"}]}).status_code == 200
+
+    both = [{"key": "b", "value": "2"}, {"key": "a", "value": "2"}]
+    response = call(manager, "POST", path, {"tags": both})
+
+    assert code_of(response) == (409, "Organizations.1702")
+    assert tags_of(manager, world.unit.pk) == {"a": "1"}
+
+
+def test_a_resource_holds_twenty_tags(world, manager):
+    path = f"/v1/organizations/resources/{world.unit.pk}/tag"
+    twenty = [{"key": f"k{number}", "value": ""} for number in range(20)]
+    assert call(manager, "POST", path, {"tags": twenty}).status_code == 200
+
+    response = call(manager, "POST", path, {"tags": [{"key": "one-more", "value": ""}]})
+
+    assert code_of(response) == (400, "Organizations.1703")
+    assert len(tags_of(manager, world.unit.pk)) == 20
+
+
+@pytest.fixture
+def tagged(world):
+    """Accounts by name, with their tags."""
+    Tag.objects.all().delete()
+    found = {}
+    for name, tags in {
+        "prod-web": {"env": "prod", "team": "web"},
+        "prod-data": {"env": "prod", "team": "data"},
+        "test-web": {"env": "test", "team": "web"},
+        "Prod-none": {},
+        "prod-zone": {"zone": "a"},
+    }.items():
+        account = AccountFactory(member_of=world.unit, name=name)
+        found[name] = account.pk
+        Tag.objects.bulk_create(
+            Tag(organization=world.organization, account=account, key=key, value=value)
+            for key, value in tags.items()
+        )
+    return found
+
+
+def found(key, body, kind="accounts", query=""):
+    url = f"/v1/organizations/organizations:{kind}/resource-instances"
+    response = call(key, "POST", f"{url}/filter{query}", body)
+    assert response.status_code == 200, response.content
+    content = response.json()
+    counted = call(key, "POST", f"{url}/count", body).json()
+    assert counted == {"total_count": content["total_count"]}
+    return [row["resource_name"] for row in content["resources"]], content["total_count"]
+
+
+PROD = [{"key": "resource_name", "value": "PROD-"}]
+
+
+@pytest.mark.parametrize(
+    ("body", "wanted"),
+    [
+        ({"matches": PROD}, ["prod-data", "Prod-none", "prod-web", "prod-zone"]),
+        ({"matches": [{"key": "account", "value": "test-"}]}, ["test-web"]),
+        ({"matches": [{"key": "resource_name", "value": "%"}]}, []),
+        ({"matches": [{"key": "resource_name", "value": "prod_"}]}, []),
+        ({"tags": [{"key": "env", "values": ["prod"]}]}, ["prod-data", "prod-web"]),
+        (
+            {"tags": [{"key": "env", "values": ["prod", "test"]}]},
+            ["prod-data", "prod-web", "test-web"],
+        ),
+        ({"tags": [{"key": "env", "values": []}]}, ["prod-data", "prod-web", "test-web"]),
+        (
+            {"tags": [{"key": "env", "values": ["prod"]}, {"key": "team", "values": ["web"]}]},
+            ["prod-web"],
+        ),
+        ({"tags": [{"key": "Env", "values": []}]}, []),
+        ({"without_any_tag": True, "matches": PROD}, ["Prod-none"]),
+        (
+            {"without_any_tag": True, "tags": [{"key": "env", "values": []}] * 2, "matches": PROD},
+            ["Prod-none"],
+        ),
+        ({"tags": [{"key": "env", "values": []}], "matches": PROD}, ["prod-data", "prod-web"]),
+    ],
+)
+def test_resources_are_found_by_tags_and_name(tagged, manager, body, wanted):
+    assert found(manager, body) == (wanted, len(wanted))
+
+
+def test_no_filter_finds_everything_of_the_kind(world, tagged, manager):
+    everything = sorted(
+        world.organization.accounts.values_list("name", flat=True), key=str.casefold
+    )
+    assert found(manager, {}) == (everything, len(everything))
+    assert found(manager, {"tags": [], "matches": [{"key": "resource_name", "value": ""}]}) == (
+        everything,
+        len(everything),
+    )
+    assert found(manager, {}, "roots") == (["root"], 1)
+    assert found(manager, {}, "ous") == (["Workloads"], 1)
+    assert found(manager, {}, "policies") == ([], 0)
+
+
+def test_a_page_of_resources_begins_at_its_offset(tagged, manager):
+    body = {"matches": PROD}
+    assert found(manager, body, query="?limit=2&offset=1") == (["Prod-none", "prod-web"], 4)
+    assert found(manager, body, query="?offset=4") == ([], 4)
+    assert found(manager, body, query="?limit=1000&offset=99999") == ([], 4)
+
+
+def test_resources_are_found_with_all_their_tags(tagged, manager):
+    body = {"tags": [{"key": "team", "values": ["data"]}]}
+    url = "/v1/organizations/organizations:accounts/resource-instances/filter"
+
+    (resource,) = call(manager, "POST", url, body).json()["resources"]
+
+    assert resource == {
+        "resource_id": tagged["prod-data"],
+        "resource_name": "prod-data",
+        "tags": [{"key": "env", "value": "prod"}, {"key": "team", "value": "data"}],
+    }
+
+
+def test_the_keys_of_a_kind_come_with_all_their_values(world, tagged, manager):
+    Tag.objects.create(organization=world.organization, unit=world.root, key="at", value="root")
+    unit = UnitFactory(parent=world.root)
+    Tag.objects.create(organization=world.organization, unit=unit, key="at", value="unit")
+
+    def keys(kind):
+        path = f"/v1/organizations/organizations:{kind}/tags"
+        return {tag["key"]: tag["values"] for tag in call(manager, "GET", path).json()["tags"]}
+
+    assert keys("accounts") == {
+        "env": ["prod", "test"],
+        "team": ["data", "web"],
+        "zone": ["a"],
+    }
+    assert keys("ous") == {"at": ["unit"]}
+    assert keys("roots") == {"at": ["root"]}
+    assert keys("policies") == {}
