@@ -330,7 +330,10 @@ def test_access_keys_are_disabled_enabled_and_deleted(operator):
     page = f"/operator/orgs/accesskey/{key.pk}/"
 
     def offered() -> set[str]:
-        links = [link["href"] for link in Page(operator.get(f"{page}change/").text).attributes("a")]
+        links = [
+            str(link.get("href"))
+            for link in Page(operator.get(f"{page}change/").text).attributes("a")
+        ]
         return {
             act
             for act in ("disable_key", "enable_key", "delete_key")
