@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 from console import offers
 from console.forms.descriptions import DescriptionForm
 from console.middleware import ActorRequest
-from console.views.structure import Change, show_change, show_changed
+from console.views.changes import Change, show_change, show_changed
 from orgs import operations, queries
 from orgs.permissions import Permission
 

@@ -12,7 +12,7 @@ from console import offers
 from console.forms.moves import DestinationForm, MoveForm, read_moves, written
 from console.middleware import ActorRequest
 from console.rendering import page, wants_fragment, way_back
-from console.views.structure import Change, show_change, show_changed, show_done
+from console.views.changes import Change, show_change, show_changed, show_done
 from orgs import operations, queries
 from orgs.permissions import Permission
 from orgs.queries.targets import Targets

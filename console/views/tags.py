@@ -13,14 +13,8 @@ from console import offers
 from console.forms.tags import TagRows
 from console.middleware import ActorRequest
 from console.rendering import page, way_back
-from console.views.structure import (
-    Change,
-    place_of,
-    show_change,
-    show_changed,
-    show_done,
-    url_of,
-)
+from console.views.changes import Change, show_change, show_changed, show_done
+from console.views.structure import place_of, url_of
 from orgs import operations, queries
 from orgs.permissions import Permission
 from orgs.queries.structure import Structure

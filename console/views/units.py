@@ -12,7 +12,8 @@ from console import offers
 from console.forms.units import UnitNameForm
 from console.middleware import HEADING, ActorRequest
 from console.rendering import page, wants_fragment
-from console.views.structure import Change, place_of, show_change, show_changed, url_of
+from console.views.changes import Change, show_change, show_changed
+from console.views.structure import place_of, url_of
 from orgs import operations
 from orgs.permissions import Permission
 

@@ -5,6 +5,7 @@ import shutil
 from dataclasses import dataclass, field
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from orgs.models import Account, Organization, Role, User
@@ -14,6 +15,11 @@ from tests.factories import AccountFactory, UnitFactory, make_administrator, mak
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 
 HTMX = {"HX-Request": "true"}
+
+# On SQLite alone: how a page looks to a browser does not depend on the database.
+LOOKS_THE_SAME_ANYWHERE = pytest.mark.skipif(
+    connection.vendor != "sqlite", reason="the same pages were looked at on SQLite"
+)
 
 
 def signed_in(user: User) -> Client:

@@ -4,14 +4,13 @@ from http import HTTPStatus
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.db import connection
 from playwright.sync_api import Page, expect
 
 from orgs import queries
 from orgs.models import Account
 from orgs.operations.tags import tag_resource, update_tags
 from orgs.operations.units import create_organizational_unit
-from tests.console.conftest import Company, make_company, signed_in
+from tests.console.conftest import LOOKS_THE_SAME_ANYWHERE, Company, make_company, signed_in
 from tests.console.pages import PAGES, address_of, client_of, visitor
 from tests.factories import AccountFactory, UnitFactory, actor_for
 
@@ -78,12 +77,6 @@ def small_company(transactional_db, monkeypatch) -> Company:
     Account.objects.filter(name=made.member.name).update(description="What it is for")
     update_tags(actor=actor, resource_id=made.member.pk, tags=[("owner", "team")])
     return made
-
-
-# On SQLite alone: what the browser gets does not depend on the database.
-LOOKS_THE_SAME_ANYWHERE = pytest.mark.skipif(
-    connection.vendor != "sqlite", reason="the same pages were looked at on SQLite"
-)
 
 
 @LOOKS_THE_SAME_ANYWHERE

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import pytest
 from allauth.usersessions.models import UserSession
 from django.core.cache import cache
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from orgs import errors, names, operations, queries
@@ -31,7 +31,7 @@ from orgs.models import (
     Tag,
     User,
 )
-from tests.console.conftest import HTMX, Company, signed_in
+from tests.console.conftest import HTMX, LOOKS_THE_SAME_ANYWHERE, Company, signed_in
 from tests.console.growing import grow
 from tests.console.pages import PAGES, Query, Row, address_of, client_of, routes, visitor
 from tests.console.test_browser import REPORTS
@@ -375,7 +375,7 @@ def test_a_refusal_leads_back_to_no_address_but_ours(crowd, referer, back):
     assert [unescape(href) for href in hrefs] == [back]
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="a browser gets the same from PostgreSQL")
+@LOOKS_THE_SAME_ANYWHERE
 @pytest.mark.django_db(transaction=True)
 def test_no_browser_runs_a_hostile_text(crowd, live_server, context, page):
     """Every page, and every fragment that it can ask for, in a document where they could do harm."""

@@ -11,7 +11,7 @@ from orgs.models import Organization, User
 from orgs.operations.access_keys import create_access_key
 from orgs.operations.tags import tag_resource
 from orgs.operations.users import create_operator
-from tests.console.conftest import make_company, signed_in
+from tests.console.conftest import LOOKS_THE_SAME_ANYWHERE, make_company, signed_in
 from tests.factories import actor_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -63,6 +63,7 @@ def assert_sound(page: Page):
     assert page.complaints == []
 
 
+@LOOKS_THE_SAME_ANYWHERE
 @pytest.mark.parametrize(("theme", "size"), [("light", (1440, 900)), ("dark", (390, 844))])
 def test_every_page_of_the_site_is_sound(page, live_server, theme, size):
     page.emulate_media(color_scheme=theme)

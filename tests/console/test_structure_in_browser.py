@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from orgs.models import Account, OrganizationalUnit, User
 from orgs.operations.accounts import move_account
 from orgs.operations.tags import tag_resource
-from tests.console.conftest import Company, make_company, signed_in
+from tests.console.conftest import LOOKS_THE_SAME_ANYWHERE, Company, make_company, signed_in
 from tests.factories import AccountFactory, UnitFactory, actor_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -468,6 +468,7 @@ def test_the_keyboard_creates_renames_and_deletes_where_it_stands(company, visit
         expect(legal).to_be_focused()
 
 
+@LOOKS_THE_SAME_ANYWHERE
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("size", [(1440, 900), (390, 844)], ids=["desk", "phone"])
 def test_every_dialog_is_sound(company, visit, theme, size):
