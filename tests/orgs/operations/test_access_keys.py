@@ -54,7 +54,8 @@ def test_a_reader_makes_disables_enables_and_deletes_keys_of_its_own(reader):
     delete_access_key(actor=reader, access_key_id=key.pk)
 
     assert list(AccessKey.objects.all()) == []
-    kinds = Event.objects.filter(actor_username=reader.username).values_list("kind", flat=True)
+    events = Event.objects.filter(actor_username=reader.username).order_by("number")
+    kinds = events.values_list("kind", flat=True)
     assert list(kinds) == [
         "createAccessKey",
         "updateAccessKey",
