@@ -7,7 +7,6 @@ from django.db.models.signals import post_migrate
 
 from orgs.models import guards
 
-
 LONGEST = "test_rule_machine.py"
 
 

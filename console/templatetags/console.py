@@ -13,6 +13,7 @@ from orgs.queries.structure import Branch, Key, Kind, Node
 from orgs.queries.targets import Target
 
 register = template.Library()
+UNGROUPED = 1_000  # what is below is read alike in every language
 
 ANY_ID = "0" * 36
 
@@ -20,6 +21,8 @@ ANY_ID = "0" * 36
 @register.filter
 def grouped(number: int) -> str:
     """A number as people read it: 10,031."""
+    if 0 <= number < UNGROUPED:
+        return str(number)  # most are, and lists have many
     return number_format(number, force_grouping=True)
 
 

@@ -300,12 +300,13 @@ def list_children(*, actor: Actor, unit_id: str, after: str = "") -> Branch:
         InvalidParameter: `after` is none of ours.
         ConcurrentModification: the unit went away while it was read.
     """
-    unit = _units(actor).select_related(*UNIT_WITH_PATH).filter(pk=unit_id).first()
+    unit = _units(actor).select_related("organization").filter(pk=unit_id).first()
     organization, _permissions = judge(actor, unit)
     if unit is None:
         raise errors.OuNotFound(unit_id=unit_id)
     opening = _Opening(unit, after=Key.parse(after) if after else None)
-    return _Tree(organization, [opening], current="").branch(opening, level=len(unit.path) + 1)
+    # How deep it stands is only shown, so the stored level may say it (R6).
+    return _Tree(organization, [opening], current="").branch(opening, level=unit.level + 2)
 
 
 def _units(actor: Actor) -> QuerySet[OrganizationalUnit]:
