@@ -30,7 +30,7 @@ class ActorBackend(AuthenticationBackend):
 
 @cache
 def _users_with_roles() -> QuerySet[User]:
-    """Active users, each with the name of the group of its role; put together once, asked at every request."""
+    """Active users, each with the name of the group of its role; put together once, asked often."""
     # As `Role.group_name` writes them. By name, the group of administrators comes first.
     names = [Concat(OuterRef("account_id"), Value(f"/{role.value}")) for role in Role]
     groups = Group.objects.filter(user=OuterRef("pk"), name__in=names).order_by("name")
