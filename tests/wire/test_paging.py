@@ -101,14 +101,6 @@ def test_a_list_is_the_same_by_pages_of_every_size(filled, name):
         assert pages[-1] or len(whole) == 0
 
 
-def test_accounts_come_whole_one_by_one(world, manager, counted_by_nobody):
-    fill(world, 2_343)
-
-    pages = walk(manager, "/v1/organizations/accounts", "accounts", 1)
-
-    assert len({page[0]["id"] for page in pages}) == len(pages) == 2_345
-
-
 def test_a_marker_is_good_for_its_list_its_filters_and_its_organization(filled):
     key, stranger = filled.keys["manager"], make_world().keys["manager"]
     accounts = "/v1/organizations/accounts?limit=1"

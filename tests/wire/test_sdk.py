@@ -191,7 +191,7 @@ def test_the_sdk_pages_through_accounts_and_misses_none(live_server, world, sett
     settings.RATE_PER_KEY = settings.RATE_PER_ORGANIZATION = 0
     fill(world, 2_343)
     of = client(live_server, world.keys["manager"])
-    for limit in (7, 200, 2_000):
+    for limit in (1, 7, 200, 2_000):
         seen, marker = [], None
         while True:
             page = ask(of, "list_accounts", {"limit": limit, "marker": marker})
