@@ -6,7 +6,7 @@ import pytest
 
 from orgs.models import Account, OrganizationalUnit
 from tests.factories import AccountFactory, UnitFactory
-from tests.wire.conftest import fill, make_world
+from tests.wire.conftest import make_world
 from tests.wire.signing import call, code_of
 
 INVALID = (400, "Organizations.1050")
