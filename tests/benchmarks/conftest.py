@@ -108,7 +108,7 @@ class Big:
 
     def say(self, what: str, measured: Measured) -> None:
         """A line of the report."""
-        print(  # noqa: T201
+        print(  # noqa: T201  (its report)
             f"\n{connection.vendor}, {self.accounts} accounts in {self.units} units,"
             f" {what}: {measured}",
             end="",

@@ -95,5 +95,5 @@ def test_a_part_of_every_list_keeps_its_measure(big, crowded):
                 each.best_milliseconds > MILLISECONDS
             ):  # said and not refused: it is the machine's too
                 slow.append(f"{part}: {each.best_milliseconds:.1f} ms")
-    print(f"\nover {MILLISECONDS} ms: {'; '.join(slow) or 'none'}")  # noqa: T201
+    print(f"\nover {MILLISECONDS} ms: {'; '.join(slow) or 'none'}")  # noqa: T201  (its report)
     assert missed == []

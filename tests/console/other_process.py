@@ -9,8 +9,8 @@ import django
 django.setup()
 
 from django.conf import settings  # noqa: E402  (Django has to be ready first)
-from django.db import connection  # noqa: E402
-from django.test import Client  # noqa: E402
+from django.db import connection  # noqa: E402  (as above)
+from django.test import Client  # noqa: E402  (as above)
 
 
 def main() -> None:
@@ -18,10 +18,10 @@ def main() -> None:
         "ORGS_TEST_DATABASE_NAME"
     ]
     settings.ALLOWED_HOSTS = ["testserver"]
-    print("ready", flush=True)  # noqa: T201
+    print("ready", flush=True)  # noqa: T201  (its one way to answer)
     for line in sys.stdin:
         response = Client().post("/sign-in/", json.loads(line))
-        print(response.status_code, flush=True)  # noqa: T201
+        print(response.status_code, flush=True)  # noqa: T201  (its one way to answer)
 
 
 if __name__ == "__main__":
