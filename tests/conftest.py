@@ -1,7 +1,10 @@
 """Fixtures that every test may use."""
 
+import time
+
 import pytest
 from django.apps import apps
+from django.core.signals import request_finished, request_started
 from django.db import connection
 from django.db.models.signals import post_migrate
 
@@ -24,6 +27,40 @@ def _commits(item: pytest.Item) -> bool:
     marks = list(item.iter_markers("django_db"))
     fixtures = {"transactional_db", "live_server"} & set(getattr(item, "fixturenames", ()))
     return bool(fixtures) or any(mark.kwargs.get("transaction") for mark in marks)
+
+
+class Running:
+    """How many requests the live server works on."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def started(self, **_: object) -> None:
+        self.count += 1
+
+    def finished(self, **_: object) -> None:
+        self.count -= 1
+
+    def wait(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while self.count > 0 and time.monotonic() < until:
+            time.sleep(0.01)
+
+
+@pytest.fixture(autouse=True)
+def no_request_outlives_its_test(request):
+    """A page that is closed leaves requests running; PostgreSQL cannot empty tables under them."""
+    if "live_server" not in request.fixturenames:
+        yield
+        return
+    request.getfixturevalue("transactional_db")
+    running = Running()
+    request_started.connect(running.started)
+    request_finished.connect(running.finished)
+    yield
+    running.wait(seconds=10)
+    request_started.disconnect(running.started)
+    request_finished.disconnect(running.finished)
 
 
 @pytest.fixture(scope="session")
