@@ -44,6 +44,66 @@ TAG_CHARACTERS_WIDE = environment.flag("ORGS_TAG_CHARACTERS_WIDE")
 # A dotted path to a function of the account: whether it may found an organization (R-ORG-2).
 ORGANIZATION_ELIGIBILITY = environment.text("ORGS_ORGANIZATION_ELIGIBILITY", default="")
 
+# The account-access agency of a created account, where no other name is given (R-ACC-21).
+AGENCY_NAME = environment.text("ORGS_AGENCY_NAME", default="OrganizationAccountAccessAgency")
+# What the first form of creation demands: email, phone, both with a comma, or nothing (R-ACC-14).
+CONTACTS_DEMANDED = environment.words("ORGS_CONTACTS_DEMANDED")
+CREATIONS_AT_ONCE = environment.count("ORGS_CREATIONS_AT_ONCE", default=5, least=1)
+CREATION_RECORDS_KEPT = environment.days("ORGS_CREATION_RECORD_DAYS", default=90)
+# Whether an account has to be able to stand alone before it leaves (R-ORG-13, R-ORG-14).
+STANDALONE_TEST = environment.flag("ORGS_STANDALONE_TEST", default=True)
+STANDALONE_AGE = environment.days("ORGS_STANDALONE_AGE_DAYS", default=7)
+REMOVALS = environment.count("ORGS_REMOVALS", default=5)
+REMOVAL_WINDOW = timedelta(hours=environment.count("ORGS_REMOVAL_HOURS", default=24, least=1))
+CLOSINGS_AT_ONCE = environment.count("ORGS_CLOSINGS_AT_ONCE", default=3, least=1)
+CLOSING_WINDOW = environment.days("ORGS_CLOSING_WINDOW_DAYS", default=30)
+CLOSINGS_PERCENT = environment.count("ORGS_CLOSINGS_PERCENT", default=10)
+CLOSINGS_LEAST = environment.count("ORGS_CLOSINGS_LEAST", default=10)
+CLOSINGS_MOST = environment.count("ORGS_CLOSINGS_MOST", default=200)
+CLOSING_TIME = timedelta(seconds=environment.count("ORGS_CLOSING_SECONDS", default=5))
+CLOSED_ACCOUNTS_LISTED = environment.days("ORGS_CLOSED_ACCOUNT_DAYS", default=90)
+INVITATION_LIFETIME = environment.days("ORGS_INVITATION_DAYS", default=14)
+INVITATIONS = environment.count("ORGS_INVITATIONS", default=20)
+INVITATION_WINDOW = timedelta(
+    hours=environment.count("ORGS_INVITATION_WINDOW_HOURS", default=24, least=1)
+)
+INVITATION_RESENT_AFTER = timedelta(
+    minutes=environment.count("ORGS_INVITATION_RESEND_MINUTES", default=10)
+)
+INVITATION_RECORDS_KEPT = environment.days("ORGS_INVITATION_RECORD_DAYS", default=365)
+# Dotted paths to functions of the installation; empty: nothing to ask. docs/hooks.md says of what.
+ACCOUNT_PROVIDER = environment.text("ORGS_ACCOUNT_PROVIDER", default="")  # R-ACC-10
+ACCOUNT_CLOSER = environment.text("ORGS_ACCOUNT_CLOSER", default="")  # R-CLO-14
+INVITATION_ELIGIBILITY = environment.text("ORGS_INVITATION_ELIGIBILITY", default="")  # R-INV-5
+UNPAID_RESOURCES = environment.text("ORGS_UNPAID_RESOURCES", default="")  # R-CLO-6
+
+# --- background jobs ------------------------------------------------------------------------------
+
+JOB_ATTEMPTS = environment.count("ORGS_JOB_ATTEMPTS", default=5, least=1)
+JOB_LEASE = timedelta(seconds=environment.count("ORGS_JOB_LEASE_SECONDS", default=60, least=1))
+JOB_RECORDS_KEPT = environment.days("ORGS_JOB_RECORD_DAYS", default=30)
+
+# --- e-mail ---------------------------------------------------------------------------------------
+
+MAIL_SERVER = environment.text("ORGS_MAIL_SERVER", default="")
+MAILS_ARE_SENT = bool(MAIL_SERVER)
+MAILERS = {
+    "default": {
+        "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "OPTIONS": {
+            "host": MAIL_SERVER,
+            "port": environment.count("ORGS_MAIL_PORT", default=587),
+            "username": environment.text("ORGS_MAIL_USER", default=""),
+            "password": environment.text("ORGS_MAIL_PASSWORD", default=""),
+            "use_tls": environment.flag("ORGS_MAIL_STARTTLS", default=True),
+            "timeout": 20,
+        },
+    }
+}
+DEFAULT_FROM_EMAIL = environment.text("ORGS_MAIL_FROM", default="banyan@localhost")
+# How people reach the console, for links in e-mails: https://organizations.example.com
+SITE_ADDRESS = environment.text("ORGS_SITE_ADDRESS", default="")
+
 # --- how long one stays signed in -----------------------------------------------------------------
 
 SESSION_IDLE = timedelta(

@@ -22,6 +22,11 @@ class Actor:
     is_operator: bool = False
 
     @classmethod
+    def system(cls) -> "Actor":
+        """Nobody: what happens by itself, such as an invitation that runs out (R-AUD-4)."""
+        return cls(account_id=None, user_id=None)
+
+    @classmethod
     def operator(
         cls,
         username: str,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -20,10 +20,21 @@ class OrgsConfig(AppConfig):
     def ready(self) -> None:
         """Guard the database: its triggers after every migration, its isolation on every connection.
 
-        After a migration, too, catalogues that are empty get what they start with.
+        After a migration, too, catalogues that are empty get what they start with. And events are told
+        which jobs they start.
         """
         post_migrate.connect(install_guards, sender=self, dispatch_uid="orgs.guards")
+        # Django writes the permissions of orgs down before it tells of auth.
+        post_migrate.connect(
+            settle_new_permissions,
+            sender=apps.get_app_config("auth"),
+            dispatch_uid="orgs.permissions",
+        )
         post_migrate.connect(seed_catalogues, sender=self, dispatch_uid="orgs.catalogues")
+        # Models are not ready when this module is imported.
+        from orgs import events, tasks  # noqa: PLC0415
+
+        events.start_jobs_with(tasks.start_jobs)
         connection_created.connect(require_read_committed, dispatch_uid="orgs.isolation")
 
 
@@ -44,6 +55,15 @@ def seed_catalogues(*, using: str, **_kwargs: Any) -> None:
 
     if "orgs_tagpolicyservice" in connections[using].introspection.table_names():
         catalogues.seed_catalogues()
+
+
+def settle_new_permissions(*, using: str, **_kwargs: Any) -> None:
+    """Give administrators the permissions that this version brought, after `migrate`."""
+    # Models are not ready when this module is imported.
+    from orgs.operations import grants  # noqa: PLC0415
+
+    if "orgs_organizationgroupgrant" in connections[using].introspection.table_names():
+        grants.settle_new_permissions()
 
 
 def require_read_committed(*, connection: BaseDatabaseWrapper, **_kwargs: Any) -> None:

@@ -107,6 +107,11 @@ class Reason(TextChoices):
     TOO_DEEP = "too_deep", _("Objects and lists nest at most {limit} levels deep.")
     NUMBER_TOO_LARGE = "number_too_large", _("A number here has at most 18 digits and is finite.")
     NO_CHARACTER = "no_character", _("The text holds {character}, which is no character.")
+    NOT_AGENCY_NAME = (
+        "not_agency_name",
+        _("An agency's name consists of letters, digits, _, -, + , = . and @."),
+    )
+    CONTACT_NEEDED = "contact_needed", _("This installation wants it for every account.")
     AS_SAID = "as_said", "{problem}"  # a sentence that a library wrote
 
 
@@ -334,6 +339,113 @@ class MoveSameParent(Conflict):
     """Source and destination are the same (R-ACC-31)."""
 
     message = _("{name} is already there.")
+
+
+class AccountCreateConcurrency(QuotaExceeded):
+    """As many accounts are being created as may be at once (R-ACC-12)."""
+
+    message = _("{limit} accounts are being created already. Wait for one of them to end.")
+
+
+class CreateAccountStatusNotFound(NotFound):
+    """No such request in the actor's organization (R-GEN-13)."""
+
+    message = _("There is no creation request {request_id} in your organization.")
+
+
+class CannotLeaveManagementOrDelegated(Conflict):
+    """The management account and delegated administrators stay (R-ORG-12, R-ACC-40)."""
+
+    message = _(
+        "{account_name} cannot leave: it is the management account or a delegated administrator."
+    )
+
+
+class AccountStandaloneInfoMissing(Conflict):
+    """The account could not stand alone (R-ORG-13)."""
+
+    message = _(
+        "{account_name} cannot stand alone yet. A created account has to be older than {days} days "
+        "and to have been made a full account."
+    )
+
+
+class AccountRemoveRate(QuotaExceeded):
+    """Enough accounts were moved out lately (R-ACC-41)."""
+
+    message = _(
+        "At most {limit} accounts can be removed in {hours} hours. The next one can go {next_at}."
+    )
+
+
+class CannotCloseManagement(Conflict):
+    """The management account is never closed (R-CLO-5)."""
+
+    message = _("{account_name} is the management account, which cannot be closed.")
+
+
+class CannotCloseInvited(Conflict):
+    """Only accounts that the organization made, and that are none of their own yet (R-CLO-2, R-CLO-3)."""
+
+    message = _(
+        "{account_name} was invited, or was made a full account; only created accounts can be closed."
+    )
+
+
+class CannotCloseUnpaid(Conflict):
+    """The installation says that something is unpaid (R-CLO-6)."""
+
+    message = _("{account_name} has unpaid resources.")
+
+
+class AccountClosing(Conflict):
+    """It is being closed already, or is closed (R-CLO-7)."""
+
+    message = _("{account_name} is being closed or is closed already.")
+
+
+class CloseQuotaExceeded(QuotaExceeded):
+    """Too many closings at once, or in the last 30 days (R-CLO-8)."""
+
+    message = _(
+        "Of {limit} closings in {days} days {used} are used, and of {at_once} at once {closing}. "
+        "The next one can begin {next_at}."
+    )
+
+
+# --- invitations ----------------------------------------------------------------------------------
+
+
+class HandshakeNotFound(NotFound):
+    """No such invitation, or none that the actor may know about (R-INV-11)."""
+
+    message = _("There is no invitation {invitation_id}.")
+
+
+class HandshakeNotPending(Conflict):
+    """The invitation has ended (R-INV-1)."""
+
+    message = _("This invitation is no longer open: {state}.")
+
+
+class HandshakeDuplicate(Conflict):
+    """The organization has invited this account already (R-INV-6)."""
+
+    message = _("{account_name} has an open invitation of this organization already.")
+
+
+class InviteRate(QuotaExceeded):
+    """Enough invitations were sent lately (R-INV-7)."""
+
+    message = _(
+        "At most {limit} invitations can be sent in {hours} hours. The next one can go {next_at}."
+    )
+
+
+class HandshakeResentRecently(Conflict):
+    """The e-mail of an invitation is not sent again at once. (ours)"""
+
+    message = _("This invitation was sent a moment ago. It can be sent again {next_at}.")
 
 
 class EntityNotFound(NotFound):

@@ -1,6 +1,6 @@
 """What happened: one event per change, numbered and chained."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,8 +12,10 @@ from orgs.actor import Actor
 from orgs.models import (
     AccessKey,
     Account,
+    CreationRequest,
     Event,
     EventTarget,
+    Invitation,
     Organization,
     OrganizationalUnit,
     User,
@@ -32,7 +34,23 @@ class Kind(TextChoices):
     UNIT_RENAMED = "updateOrganizationalUnit", _("Unit renamed")
     UNIT_MOVED = "moveOrganizationalUnit", _("Unit moved")
     UNIT_DELETED = "deleteOrganizationalUnit", _("Unit deleted")
-    ACCOUNT_CREATED = "createAccount", _("Account created")
+    STANDALONE_ACCOUNT_CREATED = "createStandaloneAccount", _("Account created")
+    ACCOUNT_REQUESTED = "createAccount", _("Account requested")
+    ACCOUNT_CREATED = "finishAccountCreation", _("Account created")
+    ACCOUNT_CREATION_FAILED = "failAccountCreation", _("Account creation failed")
+    ACCOUNT_CLOSING = "closeAccount", _("Account closing begun")
+    ACCOUNT_CLOSED = "suspendAccount", _("Account closed")
+    ACCOUNT_CLOSING_FAILED = "failAccountClosing", _("Account closing failed")
+    ACCOUNT_PURGED = "purgeAccount", _("Closed account gone for good")
+    ACCOUNT_REMOVED = "removeAccount", _("Account removed")
+    ACCOUNT_CONVERTED = "convertAccount", _("Account made a full account")
+    ORGANIZATION_LEFT = "leaveOrganization", _("Account left")
+    INVITATION_SENT = "inviteAccount", _("Account invited")
+    INVITATION_SENT_AGAIN = "resendHandshake", _("Invitation sent again")
+    INVITATION_ACCEPTED = "acceptHandshake", _("Invitation accepted")
+    INVITATION_DECLINED = "declineHandshake", _("Invitation declined")
+    INVITATION_CANCELLED = "cancelHandshake", _("Invitation cancelled")
+    INVITATION_EXPIRED = "expireHandshake", _("Invitation expired")
     ACCOUNT_UPDATED = "updateAccount", _("Account changed")
     ACCOUNT_MOVED = "moveAccount", _("Account moved")
     TAGS_ADDED = "tagResource", _("Tags added")
@@ -60,7 +78,12 @@ ALTERS_DECISIONS = frozenset(
         Kind.UNIT_CREATED,
         Kind.UNIT_MOVED,
         Kind.UNIT_DELETED,
+        Kind.ACCOUNT_CREATED,
         Kind.ACCOUNT_MOVED,
+        Kind.ACCOUNT_PURGED,
+        Kind.ACCOUNT_REMOVED,
+        Kind.INVITATION_ACCEPTED,
+        Kind.ORGANIZATION_LEFT,
         Kind.TREE_REPAIRED,
     }
 )
@@ -153,6 +176,42 @@ def of_access_key(
     )
 
 
+def of_invitation(
+    invitation: Invitation, *, before: Facts | None = None, after: Facts | None = None
+) -> Target:
+    """An invitation as a target, named after the account that it invites."""
+    return Target(
+        entity_type="handshake",
+        entity_id=invitation.pk,
+        entity_name=invitation.account.name,
+        before=before,
+        after=after,
+    )
+
+
+def of_creation(
+    request: CreationRequest, *, before: Facts | None = None, after: Facts | None = None
+) -> Target:
+    """A request to create an account as a target, named after the account to be."""
+    return Target(
+        entity_type="account_status",
+        entity_id=request.pk,
+        entity_name=request.account_name,
+        before=before,
+        after=after,
+    )
+
+
+# What goes on after an event of a kind: told by `start_jobs_with`, because jobs rest on operations.
+JobStarter = Callable[[Event, Sequence[EventTarget]], None]
+_job_starters: list[JobStarter] = []
+
+
+def start_jobs_with(starter: JobStarter) -> None:
+    """Call `starter` with each event and its targets, in the transaction of the change."""
+    _job_starters[:] = [starter]
+
+
 def record(
     actor: Actor,
     stream: Organization | Account,
@@ -208,4 +267,6 @@ def record(
         organization.policy_version += 1
         fields.append("policy_version")
     stream.save(update_fields=fields)
+    for start in _job_starters:
+        start(event, rows)
     return event

@@ -47,6 +47,8 @@ ENTITY = Identifier(re.compile(r"r-[0-9a-z]{4,32}|ou-[0-9a-z]{8,32}|[0-9a-z]{32}
 TAGGABLE = Identifier(
     re.compile(r"r-[0-9a-z]{4,32}|ou-[0-9a-z]{8,32}|[0-9a-z]{32}|p-[0-9A-Za-z_]{8,128}")
 )
+INVITATION = Identifier(re.compile(r"h-[0-9a-z]{8,32}"))
+CREATION = Identifier(re.compile(r"car-[0-9a-z]{8,32}"))
 ACCESS_KEY = Identifier(re.compile(r"[0-9A-Z]{20}"))
 
 
@@ -72,6 +74,16 @@ def new_unit_id() -> str:
 def new_account_id() -> str:
     """A fresh id of an account: 32 hexadecimal digits."""
     return uuid.uuid4().hex
+
+
+def new_invitation_id() -> str:
+    """A fresh id of an invitation."""
+    return "h-" + _random(32)
+
+
+def new_creation_id() -> str:
+    """A fresh id of a request to create an account."""
+    return "car-" + _random(32)
 
 
 def new_access_key_id() -> str:

@@ -19,6 +19,8 @@ ORGANIZATION_NAME_LENGTH = 64
 DESCRIPTION_LENGTH = 255
 SOURCE_LENGTH = 1_024
 EMAIL_LENGTH = 255
+NOTES_LENGTH = 1_024
+AGENCY_NAME_LENGTH = 64
 PHONE_LENGTH = 32
 USERNAME_LENGTH = 150
 PASSWORD_LENGTH = 128
@@ -38,6 +40,7 @@ PHONE = re.compile(r"\+?[0-9]{4,20}")
 ACCOUNT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 TAG_KEY = re.compile(r"[A-Za-z0-9_\-\u4e00-\u9fff]+")
 TAG_VALUE = re.compile(r"[A-Za-z0-9_.\-\u4e00-\u9fff]*")
+AGENCY_NAME = re.compile(r"[A-Za-z0-9_\-+,=.@]+")
 TAG_KEY_WIDE = re.compile(r"[A-Za-z0-9_.:/=+\-@ \u4e00-\u9fff]+")
 TAG_VALUE_WIDE = re.compile(r"[A-Za-z0-9_.:/=+\-@ \u4e00-\u9fff]*")
 
@@ -127,6 +130,35 @@ def description(value: object, *, field: str = "description") -> str:
 def source(value: object, *, field: str = "source") -> str:
     """Where a file comes from: up to 1,024 printing characters."""
     return _printable(value, field=field, limit=SOURCE_LENGTH).strip(" ")
+
+
+def notes(value: object, *, field: str = "notes") -> str:
+    """A message of up to 1,024 characters, which may have lines (R-INV-9).
+
+    Raises:
+        InvalidParameter: too long, or a character that does not print.
+    """
+    if not isinstance(value, str):
+        raise InvalidParameter(field=field, reason=Reason.NOT_TEXT)
+    lines = value.replace("\r\n", "\n").split("\n")
+    text = "\n".join(_printable(line, field=field, limit=NOTES_LENGTH) for line in lines).strip()
+    if len(text) > NOTES_LENGTH:
+        raise InvalidParameter(field=field, reason=Reason.TOO_LONG, limit=NOTES_LENGTH)
+    return text
+
+
+def agency_name(value: object, *, field: str = "agency_name") -> str:
+    """The name of an account-access agency: 1 to 64 letters, digits and `_-+,=.@` (R-ACC-21).
+
+    Raises:
+        InvalidParameter.
+    """
+    text = _printable(value, field=field, limit=AGENCY_NAME_LENGTH)
+    if not text:
+        raise InvalidParameter(field=field, reason=Reason.EMPTY)
+    if not AGENCY_NAME.fullmatch(text):
+        raise InvalidParameter(field=field, reason=Reason.NOT_AGENCY_NAME)
+    return text
 
 
 def email(value: object, *, field: str = "email") -> str:

@@ -1,9 +1,23 @@
 """How many of each there may be, and the one question: is there room."""
 
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
 from django.conf import settings
+from django.db.models import QuerySet
+from django.utils import timezone
 
 from orgs import errors
-from orgs.models import Organization
+from orgs.models import (
+    AccountStatus,
+    ClosingRequest,
+    ClosingState,
+    Departure,
+    DepartureKind,
+    Invitation,
+    InvitationState,
+    Organization,
+)
 
 PER_CHANGE = 1_000  # accounts or resources that one change may name
 
@@ -41,3 +55,124 @@ def require_room_for_tags(resource_name: str, *, wanted: int) -> None:
     limit = int(settings.TAG_QUOTA)
     if wanted > limit:
         raise errors.TagQuotaExceeded(resource_name=resource_name, limit=limit, wanted=wanted)
+
+
+def accounts_used(organization: Organization, *, besides: Invitation | None = None) -> int:
+    """What counts against the account quota: accounts, running creations, open invitations (R-QUO-1).
+
+    `besides` is an invitation that is being accepted and does not count itself (R-INV-14).
+    """
+    invitations = organization.invitations.pending()
+    if besides is not None:
+        invitations = invitations.exclude(pk=besides.pk)
+    running = organization.creation_requests.running().count()
+    return organization.accounts.count() + running + invitations.count()
+
+
+def require_room_for_account(
+    organization: Organization, *, besides: Invitation | None = None
+) -> None:
+    """Refuse one more account than the quota allows (R-ACC-13, R-INV-14, R-INV-18).
+
+    Raises:
+        AccountQuotaExceeded.
+    """
+    limit = account_quota(organization)
+    wanted = accounts_used(organization, besides=besides) + 1
+    if wanted > limit:
+        raise errors.AccountQuotaExceeded(limit=limit, wanted=wanted)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """How often something may be done in a sliding span of time, and when the next one is free.
+
+    `next_at` is None while something is left.
+    """
+
+    limit: int
+    used: int
+    span: timedelta
+    next_at: datetime | None = None
+
+    @property
+    def left(self) -> int:
+        """How many more may be done now."""
+        return max(0, self.limit - self.used)
+
+    @property
+    def hours(self) -> int:
+        """The span in hours."""
+        return self.span // timedelta(hours=1)
+
+
+def removal_budget(organization: Organization) -> Budget:
+    """Accounts moved out; leaving by oneself is not counted (R-ACC-41)."""
+    removed = organization.departures.filter(kind=DepartureKind.REMOVED)
+    return _budget(
+        removed, "departed_at", limit=int(settings.REMOVALS), span=settings.REMOVAL_WINDOW
+    )
+
+
+def invitation_budget(organization: Organization) -> Budget:
+    """Invitations sent; accepted ones do not count (R-INV-7)."""
+    sent = organization.invitations.exclude(state=InvitationState.ACCEPTED)
+    return _budget(
+        sent, "created_at", limit=int(settings.INVITATIONS), span=settings.INVITATION_WINDOW
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClosingBudget:
+    """Closings in the window, and those that run at this moment (R-CLO-8)."""
+
+    in_window: Budget
+    at_once: int
+    closing: int
+
+    @property
+    def is_used_up(self) -> bool:
+        """Whether no closing can begin now."""
+        return not self.in_window.left or self.closing >= self.at_once
+
+
+def closing_limit(organization: Organization) -> int:
+    """A tenth of the active members, at least 10, at most 200 (R-CLO-8, R-CLO-8a)."""
+    members = (
+        organization.accounts.filter(status=AccountStatus.ACTIVE)
+        .exclude(pk=organization.management_account_id)
+        .count()
+    )
+    share = members * int(settings.CLOSINGS_PERCENT) // 100
+    return min(max(int(settings.CLOSINGS_LEAST), share), int(settings.CLOSINGS_MOST))
+
+
+def closing_budget(organization: Organization) -> ClosingBudget:
+    """What is left of the closings (R-CLO-8); one that failed does not count."""
+    begun = organization.closing_requests.exclude(state=ClosingState.FAILED)
+    return ClosingBudget(
+        in_window=_budget(
+            begun,
+            "created_at",
+            limit=closing_limit(organization),
+            span=settings.CLOSING_WINDOW,
+        ),
+        at_once=int(settings.CLOSINGS_AT_ONCE),
+        closing=begun.filter(state=ClosingState.PENDING_CLOSURE).count(),
+    )
+
+
+def _budget(
+    done: QuerySet[Departure] | QuerySet[Invitation] | QuerySet[ClosingRequest],
+    column: str,
+    *,
+    limit: int,
+    span: timedelta,
+) -> Budget:
+    since = timezone.now() - span
+    times = list(
+        done.filter(**{f"{column}__gt": since}).order_by(column).values_list(column, flat=True)
+    )
+    # Of more than the limit, so many have to fall out of the span that one is free.
+    next_at = times[len(times) - limit] + span if limit and len(times) >= limit else None
+    return Budget(limit=limit, used=len(times), span=span, next_at=next_at)

@@ -66,16 +66,58 @@ def on_the_own_sign_in(outcome: str = "ok") -> dict[str, str]:
     )
 
 
+def by_the_invited_account() -> dict[str, str]:
+    """What the administrators of the invited account answer (R-INV-11, R-INV-17)."""
+    return row(
+        "PermissionDenied",
+        "HandshakeNotFound",
+        "PermissionDenied",
+        "HandshakeNotFound",
+        "HandshakeNotFound",
+        "ok",
+        "PermissionDenied",
+        "CallerAccountClosed",
+        "HandshakeNotFound",
+        "PermissionDenied",
+    )
+
+
 TABLE: dict[str, dict[str, str]] = {
     # Of a user of the management account who is none of the callers. One's own: `test_access_keys`.
     "access_keys.create_access_key": on_the_management_account("UserNotFound"),
     "access_keys.delete_access_key": on_the_management_account("AccessKeyNotFound"),
     "access_keys.update_access_key": on_the_management_account("AccessKeyNotFound"),
+    "accounts.convert_account": by_operator(),
     "accounts.create_standalone_account": by_operator(),
     "accounts.move_account": by_management("AccountNotFound"),
     "accounts.move_accounts": by_management("AccountNotFound"),
     "accounts.update_account": by_management("AccountNotFound"),
+    "closings.close_account": by_management("AccountNotFound"),
+    # The outsider creates in the organization that it manages, not in this one.
+    "creations.create_account": by_management("ok"),
+    "creations.create_resource_account": by_management("ok"),
+    # Everybody leaves with their own account (R-ORG-12).
+    "departures.leave_organization": row(
+        "PermissionDenied",
+        "CannotLeaveManagementOrDelegated",
+        "PermissionDenied",
+        "ok",
+        "CannotLeaveManagementOrDelegated",
+        "CallerNotInOrganization",
+        "PermissionDenied",
+        "CallerAccountClosed",
+        "CallerNotInOrganization",
+        "PermissionDenied",
+    ),
+    "departures.remove_account": by_management("AccountNotFound"),
     "integrity.repair_tree": by_operator(),
+    # The invitation is to the account that stands alone; it is not there for anybody else (R-INV-11).
+    "invitations.accept_invitation": by_the_invited_account(),
+    "invitations.cancel_invitation": by_management("HandshakeNotFound"),
+    "invitations.decline_invitation": by_the_invited_account(),
+    # The outsider invites into its own organization.
+    "invitations.invite_account": by_management("ok"),
+    "invitations.resend_invitation": by_management("HandshakeNotFound"),
     "organization_files.import_organization": by_operator(),
     # Everybody founds for their own account (R-ORG-1).
     "organizations.create_organization": row(

@@ -7,8 +7,10 @@ from django.apps import apps
 from django.core.signals import request_finished, request_started
 from django.db import connection
 from django.db.models.signals import post_migrate
+from django.utils import timezone
 
-from orgs.models import guards
+from orgs import tasks
+from orgs.models import Job, JobState, guards
 
 LONGEST = "test_rule_machine.py"
 
@@ -70,3 +72,18 @@ def django_db_setup(django_db_setup, django_db_blocker):
     assert post_migrate.disconnect(dispatch_uid="orgs.guards", sender=apps.get_app_config("orgs"))
     with django_db_blocker.unblock():
         guards.lift_event_guards(connection)
+
+
+@pytest.fixture
+def run_jobs():
+    """Do the jobs that wait, as a worker would, without waiting for the hour at which they are due."""
+
+    def run(*, times: int = 1) -> None:
+        for _ in range(times):
+            now = timezone.now()
+            waiting = Job.objects.filter(state=JobState.WAITING)
+            waiting.update(due_at=now)
+            for job_id in list(waiting.order_by("pk").values_list("pk", flat=True)):
+                tasks.work.call(job_id=job_id)
+
+    return run

@@ -4,6 +4,7 @@ import inspect
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from django.utils import timezone
 from console.sessions import SessionStore
 from orgs import errors, operations, organization_file, second_factor
 from orgs.actor import Actor
-from orgs.models import Account, AccountStatus, Organization, Role, User
+from orgs.models import Account, AccountStatus, Invitation, Organization, Role, User
 from orgs.operations.accounts import Move
 from orgs.organization_file import Plan
 from tests.authorization import CALLERS, TABLE
@@ -63,14 +64,18 @@ def make_world() -> World:
     organization, manager = make_organization()
     root = organization.root
     sales, legal, empty = (UnitFactory(parent=root) for _ in range(3))
-    member, suspended, removed = (AccountFactory(member_of=root) for _ in range(3))
+    long_ago = timezone.now() - timedelta(days=30)
+    member, suspended, removed = (
+        AccountFactory(member_of=root, created_at=long_ago) for _ in range(3)
+    )
+    alone, to_invite = AccountFactory(), AccountFactory()
     callers = {
         "operator": Actor.operator("operator"),
         "manager": manager,
         "reader": actor_for(make_administrator(organization.management_account, role=Role.READER)),
         "member": actor_for(make_administrator(member)),
         "outsider": make_organization()[1],
-        "alone": actor_for(make_administrator(AccountFactory())),
+        "alone": actor_for(make_administrator(alone)),
         "disabled": actor_for(
             make_administrator(organization.management_account, username="disabled")
         ),
@@ -92,12 +97,17 @@ def make_world() -> World:
     )
     make_administrator(organization.management_account, username="colleague")
     User.objects.create_user("other-operator", is_staff=True)
+    invitation = operations.invitations.invite_account(
+        actor=manager, target_type="account", target=alone.pk
+    )
+    Invitation.objects.update(created_at=timezone.now() - timedelta(days=1))
     moved = {"source_parent_id": root.pk, "destination_parent_id": legal.pk}
     importer = AccountFactory()
     calls = {
         "access_keys.create_access_key": {"username": other.username},
         "access_keys.delete_access_key": {"access_key_id": key.pk},
         "access_keys.update_access_key": {"access_key_id": key.pk, "is_active": False},
+        "accounts.convert_account": {"account_id": member.pk},
         "accounts.create_standalone_account": {"name": "brand-new"},
         "accounts.move_account": {"account_id": member.pk, **moved},
         "accounts.move_accounts": {
@@ -105,7 +115,17 @@ def make_world() -> World:
             "destination_parent_id": legal.pk,
         },
         "accounts.update_account": {"account_id": member.pk, "description": "new"},
+        "closings.close_account": {"account_id": member.pk},
+        "creations.create_account": {"name": "brand-new"},
+        "creations.create_resource_account": {"name": "brand-new"},
+        "departures.leave_organization": {},
+        "departures.remove_account": {"account_id": member.pk},
         "integrity.repair_tree": {"organization_id": organization.pk},
+        "invitations.accept_invitation": {"invitation_id": invitation.pk},
+        "invitations.cancel_invitation": {"invitation_id": invitation.pk},
+        "invitations.decline_invitation": {"invitation_id": invitation.pk},
+        "invitations.invite_account": {"target_type": "name", "target": to_invite.name},
+        "invitations.resend_invitation": {"invitation_id": invitation.pk},
         "organization_files.import_organization": {
             "plan": a_plan(importer.name),
             "management_account": importer.name,
@@ -201,6 +221,14 @@ ID_PARAMETERS = [
     ("accounts.move_account", "destination_parent_id", "ou-00000000"),
     ("accounts.move_accounts", "destination_parent_id", "r-0000"),
     ("accounts.update_account", "account_id", "0" * 32),
+    ("closings.close_account", "account_id", "0" * 32),
+    ("creations.create_account", "destination_parent_id", "ou-00000000"),
+    ("departures.remove_account", "account_id", "0" * 32),
+    ("invitations.accept_invitation", "invitation_id", "h-00000000"),
+    ("invitations.cancel_invitation", "invitation_id", "h-00000000"),
+    ("invitations.decline_invitation", "invitation_id", "h-00000000"),
+    ("invitations.invite_account", "destination_parent_id", "ou-00000000"),
+    ("invitations.resend_invitation", "invitation_id", "h-00000000"),
     ("second_factors.remove_second_factor", "username", "nobody-of-that-name"),
     ("sessions.end_session", "session_id", "-1"),
     ("tags.tag_resource", "resource_id", "ou-00000000"),
@@ -258,18 +286,25 @@ def test_a_foreign_id_answers_like_an_absent_one(operation, parameter, absent):
 def foreign_of(other: tuple[Organization, Actor], absent: str) -> str:
     """What the other organization has of that kind."""
     organization, actor = other
-    match absent[:3]:
-        case "ou-":
-            return UnitFactory(parent=organization.root).pk
-        case "r-0":
-            return organization.root.pk
-        case "000" if len(absent) == len("0" * 20):
-            return operations.access_keys.create_access_key(actor=actor, username=actor.username)[
-                0
-            ].pk
-        case "-1":
-            return str(UserSession.objects.get(session_key=a_session_of(actor)).pk)
-        case "000":
-            return AccountFactory(member_of=organization.root).pk
-        case _:
-            return actor.username
+    if absent.startswith("ou-"):
+        return UnitFactory(parent=organization.root).pk
+    if absent.startswith(("h-", "-1")) or absent == "0" * 20:
+        return made_by(actor, absent)
+    if absent.startswith("r-"):
+        return organization.root.pk
+    if absent.startswith("000"):
+        return AccountFactory(member_of=organization.root).pk
+    return actor.username
+
+
+def made_by(actor: Actor, absent: str) -> str:
+    """An invitation, a session or a key of the other organization's administrator."""
+    if absent.startswith("h-"):
+        invited = AccountFactory()
+        return operations.invitations.invite_account(
+            actor=actor, target_type="account", target=invited.pk
+        ).pk
+    if absent == "-1":
+        return str(UserSession.objects.get(session_key=a_session_of(actor)).pk)
+    key, _secret = operations.access_keys.create_access_key(actor=actor, username=actor.username)
+    return key.pk

@@ -103,6 +103,7 @@ OURS: dict[str, Row] = {
     "session_not_found": Row(404, "Organizations.1058"),
     "second_factor_present": Row(409, "Organizations.1059"),
     "second_factor_missing": Row(409, "Organizations.1060"),
+    "handshake_resent_recently": Row(409, "Organizations.1452"),
     "own_user_kept": Row(409, "Organizations.1061"),
 }
 

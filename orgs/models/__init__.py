@@ -1,7 +1,16 @@
 """What is kept."""
 
 from orgs.models.access_keys import AccessKey
+from orgs.models.account_requests import (
+    ClosingRequest,
+    ClosingState,
+    CreationRequest,
+    CreationState,
+    FailureReason,
+)
 from orgs.models.accounts import Account, AccountStatus, JoinMethod
+from orgs.models.agencies import ORGANIZATIONS, Agency, AgencyKind
+from orgs.models.departures import Departure, DepartureKind
 from orgs.models.events import Event, EventTarget
 from orgs.models.grants import (
     OrganizationalUnitGroupGrant,
@@ -9,6 +18,8 @@ from orgs.models.grants import (
     OrganizationGroupGrant,
     OrganizationUserGrant,
 )
+from orgs.models.invitations import Invitation, InvitationState, TargetType
+from orgs.models.jobs import Job, JobState
 from orgs.models.organizations import Organization
 from orgs.models.rate_limits import RateLimit
 from orgs.models.remembered_answers import RememberedAnswer
@@ -20,12 +31,26 @@ from orgs.models.users import OPERATORS, Role, User
 __all__ = [
     "MAX_LEVELS",
     "OPERATORS",
+    "ORGANIZATIONS",
     "AccessKey",
     "Account",
     "AccountStatus",
+    "Agency",
+    "AgencyKind",
+    "ClosingRequest",
+    "ClosingState",
+    "CreationRequest",
+    "CreationState",
+    "Departure",
+    "DepartureKind",
     "Event",
     "EventTarget",
+    "FailureReason",
     "IntegrableService",
+    "Invitation",
+    "InvitationState",
+    "Job",
+    "JobState",
     "JoinMethod",
     "Organization",
     "OrganizationGroupGrant",
@@ -38,5 +63,6 @@ __all__ = [
     "Role",
     "Tag",
     "TagPolicyService",
+    "TargetType",
     "User",
 ]

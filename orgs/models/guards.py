@@ -15,6 +15,8 @@ SAME_ORGANIZATION = (
     ("orgs_account", "unit_id", "orgs_organizationalunit"),
     ("orgs_tag", "unit_id", "orgs_organizationalunit"),
     ("orgs_tag", "account_id", "orgs_account"),
+    ("orgs_creationrequest", "destination_id", "orgs_organizationalunit"),
+    ("orgs_invitation", "destination_id", "orgs_organizationalunit"),
 )
 
 

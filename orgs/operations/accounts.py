@@ -9,7 +9,7 @@ from orgs import errors, events, identifiers, names, quotas
 from orgs.actor import Actor
 from orgs.errors import InvalidParameter, Reason
 from orgs.models import Account, Organization, OrganizationalUnit
-from orgs.operations.change import change, installation_change
+from orgs.operations.change import account_change, change, installation_change
 from orgs.operations.users import NewUser, make_user
 from orgs.permissions import Permission
 
@@ -63,7 +63,7 @@ def create_standalone_account(
         events.record(
             actor,
             account,
-            events.Kind.ACCOUNT_CREATED,
+            events.Kind.STANDALONE_ACCOUNT_CREATED,
             [
                 events.of_account(account, after={"name": name}),
                 events.of_user(administrator.user, after={"role": "administrator"}),
@@ -158,6 +158,26 @@ def update_account(*, actor: Actor, account_id: str, description: str | None = N
             after={"description": wanted},
         )
         events.record(actor, organization, events.Kind.ACCOUNT_UPDATED, [target])
+        return account
+
+
+def convert_account(*, actor: Actor, account_id: str) -> Account:
+    """Note that a resource account was made a full account, with a sign-in of its own (R-ORG-14).
+
+    Raises:
+        InvalidParameter, AccountNotFound, OperatorOnly, ConcurrentModification.
+    """
+    if not actor.is_operator:
+        raise errors.OperatorOnly
+    with account_change(actor, account_id) as (account, organization):
+        if account.is_converted:
+            return account
+        account.is_converted = True
+        account.save(update_fields=["is_converted"])
+        target = events.of_account(
+            account, before={"is_converted": False}, after={"is_converted": True}
+        )
+        events.record(actor, organization or account, events.Kind.ACCOUNT_CONVERTED, [target])
         return account
 
 

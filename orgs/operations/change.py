@@ -1,9 +1,12 @@
 """The one door for changes: opens the transaction, locks, judges, and turns a lost race into a refusal.
 
-Nothing else opens a transaction. Every operation is the body of one of these three with-blocks:
+Nothing else opens a transaction. Every operation is the body of one of these with-blocks:
 
 - `change`: of an organization, whose row is locked;
 - `account_change`: of an account and what belongs to it, in whatever organization it is or in none;
+- `invitation_change`: of an invitation and the account that answers it;
+- `operator_change`: of an organization, by the operator;
+- `system_change`: of an organization, by itself;
 - `installation_change`: what makes something new that belongs to nobody yet.
 
 A request of the API that changes something has `remembered` around it, and the change joins it.
@@ -24,6 +27,8 @@ from orgs.models import (
     OPERATORS,
     Account,
     AccountStatus,
+    Invitation,
+    InvitationState,
     Organization,
     RememberedAnswer,
     Role,
@@ -112,6 +117,67 @@ def account_change(
         else:
             _require_administrator(actor, account)
         yield account, organization
+
+
+@contextmanager
+def invitation_change(
+    actor: Actor, invitation_id: str
+) -> Iterator[tuple[Invitation, Account, Organization]]:
+    """The invited account answers an open invitation: the organization is locked, then the account.
+
+    Raises:
+        InvalidParameter, ConcurrentModification.
+        PermissionDenied: the actor is no administrator of its account (R-INV-17).
+        HandshakeNotFound: there is none, or it is not for the actor's account (R-INV-11).
+        HandshakeNotPending: R-INV-1, R-INV-8.
+        CallerAccountClosed: R-CLO-11.
+    """
+    checked = identifiers.INVITATION.require(invitation_id, field="handshake_id")
+    with _transaction():
+        account = Account.objects.filter(pk=actor.account_id).first()
+        if account is None:
+            raise errors.PermissionDenied(permission=Role.ADMINISTRATOR.label)
+        _require_administrator(actor, account)
+        received = Invitation.objects.filter(account=account)
+        organization_id = (
+            received.filter(pk=checked).values_list("organization_id", flat=True).first()
+        )
+        if organization_id is None:
+            raise errors.HandshakeNotFound(invitation_id=checked)
+        organization = Organization.objects.select_for_update(no_key=True).get(pk=organization_id)
+        account = Account.objects.select_for_update(no_key=True).get(pk=account.pk)
+        _require_administrator(actor, account)
+        invitation = received.select_related("account", "destination").get(pk=checked)
+        require_pending(invitation)
+        yield invitation, account, organization
+
+
+def require_pending(invitation: Invitation) -> None:
+    """Refuse an invitation that has ended or run out, by the clock (I11).
+
+    Raises:
+        HandshakeNotPending.
+    """
+    state = invitation.state_at(timezone.now())
+    if state != InvitationState.PENDING:
+        raise errors.HandshakeNotPending(state=state.label)
+
+
+@contextmanager
+def system_change(organization_id: str) -> Iterator[Organization]:
+    """What happens in an organization by itself: a creation ends, an invitation runs out (R-AUD-4).
+
+    Nobody is judged; what asked for it was judged when it was asked.
+
+    Raises:
+        OrganizationNotFound, ConcurrentModification.
+    """
+    with _transaction():
+        try:
+            organization = _lock_organization(organization_id)
+        except errors.CallerNotInOrganization as error:
+            raise errors.OrganizationNotFound(organization_id=organization_id) from error
+        yield organization
 
 
 @contextmanager

@@ -35,6 +35,14 @@ def implied_permissions(account: Account, role: Role) -> frozenset[Permission]:
     return frozenset(_implied(account, role))
 
 
+def settle_new_permissions() -> None:
+    """Give administrators the permissions that came into the list since; after `migrate`."""
+    for organization in Organization.objects.live().select_related("management_account"):
+        group = Role.ADMINISTRATOR.group_name(organization.management_account_id)
+        if organization.group_grants.filter(group__name=group).count() < len(ADMINISTRATOR):
+            settle_grants(organization.management_account)
+
+
 def _implied(account: Account, role: Role) -> frozenset[Permission]:
     if account.organization is None:
         return frozenset()

@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from orgs import errors, events, names, nested_set
 from orgs.actor import Actor
-from orgs.models import Account, JoinMethod, Organization, OrganizationalUnit, Tag
+from orgs.models import Account, Agency, JoinMethod, Organization, OrganizationalUnit, Tag
+from orgs.operations.agencies import account_access_agency, service_linked_agency
 from orgs.operations.change import account_change
 from orgs.operations.organizations import found_organization
 from orgs.organization_file import Fault, Path, Plan, PlannedAccount, path_key
@@ -44,6 +45,7 @@ def import_organization(*, actor: Actor, plan: Plan, management_account: str) ->
             organization, units, plan, joined_at=account.joined_at or timezone.now()
         )
         _insert(Account, accounts)
+        _insert(Agency, _agencies(accounts, management_account_id=account.pk))
         account.unit = units[path_key(plan.management_account.unit)]
         account.description = plan.management_account.description or account.description
         account.save(update_fields=["unit", "description"])
@@ -164,6 +166,20 @@ def _accounts(
         )
         for planned in plan.accounts
     ]
+
+
+def _agencies(accounts: Iterable[Account], *, management_account_id: str) -> Iterator[Agency]:
+    """The agencies that the members have: as if each had joined by the way the file says."""
+    for account in accounts:
+        joined_at = account.joined_at or timezone.now()
+        yield service_linked_agency(account, now=joined_at)
+        if account.join_method == JoinMethod.CREATED:
+            yield account_access_agency(
+                account,
+                name=settings.AGENCY_NAME,
+                management_account_id=management_account_id,
+                now=joined_at,
+            )
 
 
 def _tags(

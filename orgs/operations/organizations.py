@@ -15,7 +15,8 @@ from orgs.models import (
     Role,
 )
 from orgs.operations.change import account_change, change
-from orgs.operations.grants import settle_grants
+from orgs.operations.invitations import cancel_all
+from orgs.operations.memberships import dissolve, join
 from orgs.permissions import Permission
 
 ROOT_NAME = "root"
@@ -64,17 +65,13 @@ def found_organization(account: Account, *, name: str) -> tuple[Organization, li
         id=identifiers.new_root_id(), organization=organization, name=ROOT_NAME, created_at=now
     )
     root.save(force_insert=True)
-    account.organization, account.unit = organization, root
-    account.join_method, account.joined_at = JoinMethod.INVITED, now
-    account.save(update_fields=["organization", "unit", "join_method", "joined_at"])
-    settle_grants(account)
-    facts = {"parent_id": root.pk, "name": account.name, "join_method": account.join_method}
+    joined = join(account, root, join_method=JoinMethod.INVITED, now=now)
     return organization, [
         events.of_organization(
             organization, after={"name": name, "management_account_id": account.pk}
         ),
         events.of_unit(root, [], after={"name": root.name}),
-        events.of_account(account, after=facts | {"description": account.description}),
+        joined,
     ]
 
 
@@ -94,6 +91,8 @@ def delete_organization(*, actor: Actor) -> None:
         account = organization.management_account
         members = organization.accounts.exclude(pk=account.pk).count()
         units = organization.units.filter(parent__isnull=False).count()
+        # An account on its way counts as one that is there (R-ORG-9).
+        members += organization.creation_requests.running().count()
         if members or units:
             raise errors.OrganizationNotEmpty(accounts=members, units=units)
 
@@ -109,12 +108,11 @@ def delete_organization(*, actor: Actor) -> None:
                 ),
                 events.of_unit(root, [], before={"name": root.name}),
                 events.of_account(account, before={"parent_id": root.pk, "name": account.name}),
+                *cancel_all(organization),
             ],
         )
         organization.tags.all().delete()
-        account.organization = account.unit = account.join_method = account.joined_at = None
-        account.save(update_fields=["organization", "unit", "join_method", "joined_at"])
-        settle_grants(account)
+        dissolve(account)
         organization.group_grants.all().delete()
         organization.user_grants.all().delete()
         root.delete()

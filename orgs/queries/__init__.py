@@ -2,10 +2,12 @@
 
 from orgs.queries import (
     access_keys,
+    account_requests,
     accounts,
     entities,
     events,
     integrity,
+    invitations,
     members,
     organization_files,
     organizations,
@@ -26,10 +28,12 @@ from orgs.queries import (
 
 __all__ = [
     "access_keys",
+    "account_requests",
     "accounts",
     "entities",
     "events",
     "integrity",
+    "invitations",
     "members",
     "organization_files",
     "organizations",

@@ -55,6 +55,16 @@ def after_time(place: Place | None, column: str) -> Q:
     return after(place, column, datetime.fromisoformat)
 
 
+def before_time(place: Place | None, column: str) -> Q:
+    """The rows that follow a place where the newest come first; all, without a place."""
+    if place is None:
+        return Q()
+    value, last_id = datetime.fromisoformat(place[0]), place[1]
+    return Q(**{f"{column}__lte": value}) & (
+        Q(**{f"{column}__lt": value}) | Q(**{column: value, "pk__lt": last_id})
+    )
+
+
 def take(rows: QuerySet[Any, Any], size: int) -> tuple[list[Any], bool]:
     """The first `size` rows, and whether more follow. One statement."""
     found = list(rows[: size + 1])

@@ -3,17 +3,15 @@
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db.models import Count, Q
 
 from orgs import errors, quotas
 from orgs.actor import Actor
-from orgs.models import Account, AccountStatus, Organization
+from orgs.models import Organization
 from orgs.permissions import Permission
 from orgs.queries.units import require_structure
 
 POLICY_QUOTA = 2_000  # SCPs and tag policies together (R-QUO-1)
 POLICIES_PER_ENTITY = 5
-FEWEST_CLOSINGS, MOST_CLOSINGS = 10, 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,9 +31,9 @@ class Quota:
 
 
 def list_quotas(*, actor: Actor, permissions: frozenset[Permission]) -> list[Quota]:
-    """The quotas of the actor's organization (R-QUO-1). Three statements.
+    """The quotas of the actor's organization (R-QUO-1); as many statements for many accounts as for few.
 
-    Policies and closings are not there yet, so none is used.
+    Policies are not there yet, so none is used.
 
     Raises:
         NotManagementOrDelegated, CallerNotInOrganization.
@@ -46,23 +44,18 @@ def list_quotas(*, actor: Actor, permissions: frozenset[Permission]) -> list[Quo
     organization = Organization.objects.live().filter(pk=actor.organization_id).first()
     if organization is None:
         raise errors.CallerNotInOrganization
-    of_the_management = Q(pk=organization.management_account_id)
-    accounts = Account.objects.filter(organization=organization).aggregate(
-        all=Count("pk"),
-        active_members=Count("pk", filter=Q(status=AccountStatus.ACTIVE) & ~of_the_management),
-    )
     units = organization.units.filter(parent__isnull=False).count()
-    closings = min(max(FEWEST_CLOSINGS, accounts["active_members"] // 10), MOST_CLOSINGS)
+    closings = quotas.closing_budget(organization).in_window
     return [
         Quota(
             name="account",
             quota=quotas.account_quota(organization),
-            used=accounts["all"],
+            used=quotas.accounts_used(organization),
             smallest=1,
             largest=int(settings.ACCOUNT_QUOTA_MAX),
         ),
         Quota.fixed("organizational_unit", int(settings.ORGANIZATIONAL_UNIT_QUOTA), units),
         Quota.fixed("policy", POLICY_QUOTA, 0),
-        Quota.fixed("close_account_count_in_30_days", closings, 0),
+        Quota.fixed("close_account_count_in_30_days", closings.limit, closings.used),
         Quota.fixed("service_control_policy_per_entity", POLICIES_PER_ENTITY, 0),
     ]

@@ -28,7 +28,7 @@ WANTED = {
     "/v1/organizations/roots": 2,
     "/v1/organizations/resources/{unit}/tags": 3,
     "/v1/organizations/organizations:accounts/tags": 2,
-    "/v1/organizations/quotas": 4,
+    "/v1/organizations/quotas": 9,
     "/v1/organizations/services": 2,
     "/v1/organizations/tag-policy-services": 2,
 }

@@ -37,7 +37,7 @@ class Command(BaseCommand):
         status = supervise(
             [
                 web_command(options["host"], options["port"], options["workers"]),
-                [sys.executable, "-m", "django", "db_worker", "--queue-name", "*"],
+                [sys.executable, "-m", "django", "work"],
             ]
         )
         if status:

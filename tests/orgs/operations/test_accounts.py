@@ -170,7 +170,7 @@ def test_create_standalone_account_makes_the_account_its_administrator_and_its_k
     assert list(account.users.all()) == [made.administrator.user]
     assert made.administrator.user.role == "administrator"
     assert made.administrator.access_key == made.administrator.user.access_keys.get().pk
-    assert list(account.events.values_list("number", "kind")) == [(1, "createAccount")]
+    assert list(account.events.values_list("number", "kind")) == [(1, "createStandaloneAccount")]
 
 
 @pytest.mark.parametrize("field", ["name", "email", "phone"])

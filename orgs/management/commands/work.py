@@ -1,0 +1,74 @@
+"""Does background jobs, and what is due by the clock. `serve` runs one; there may be any number."""
+
+import logging
+import signal
+import time
+from argparse import ArgumentParser
+from collections.abc import Callable
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.db import Error, close_old_connections
+from django.tasks import DEFAULT_TASK_BACKEND_ALIAS
+from django.utils.crypto import get_random_string
+from django_tasks_db.management.commands.db_worker import Worker
+
+from orgs import tasks
+
+logger = logging.getLogger(__name__)
+
+CHORES_EVERY_SECONDS = 5
+DAILY_CHORES_EVERY_SECONDS = 60 * 60
+
+
+class Occasion:
+    """Something that is due at the start, and then every so many seconds."""
+
+    def __init__(self, do: Callable[[], None], *, every_seconds: float) -> None:
+        self._do, self._every, self._due = do, every_seconds, time.monotonic()
+
+    def meet(self) -> None:
+        """Do it if it is due. A database that is busy or away is met again the next time."""
+        if time.monotonic() < self._due:
+            return
+        self._due = time.monotonic() + self._every
+        try:
+            self._do()
+        except Error:
+            logger.exception("Chores were cut short")
+
+
+class Command(BaseCommand):
+    help = "Do background jobs as they come, and what is due by the clock, until told to end"
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--interval", type=float, default=0.5, help="seconds between two looks")
+        parser.add_argument("--once", action="store_true", help="do what is due now, and end")
+
+    def handle(self, **options: Any) -> None:
+        logging.getLogger("django_tasks_db").setLevel(logging.WARNING)
+        worker = Worker(
+            queue_names=["*"],
+            excluded_queue_names=[],
+            interval=0,
+            batch=True,
+            backend_name=DEFAULT_TASK_BACKEND_ALIAS,
+            startup_delay=False,
+            max_tasks=None,
+            worker_id=get_random_string(32),
+        )
+        signal.signal(signal.SIGINT, worker.shutdown)
+        signal.signal(signal.SIGTERM, worker.shutdown)
+        chores = [
+            Occasion(tasks.do_chores, every_seconds=CHORES_EVERY_SECONDS),
+            Occasion(tasks.do_daily_chores, every_seconds=DAILY_CHORES_EVERY_SECONDS),
+        ]
+        while worker.running:
+            for occasion in chores:
+                occasion.meet()
+            worker.run()
+            close_old_connections()
+            if options["once"]:
+                return
+            if worker.running:
+                time.sleep(options["interval"])

@@ -1,0 +1,135 @@
+"""Background jobs, each a few lines around an operation: which event starts one, what it does, how it ends.
+
+`events.record` calls `start_jobs` in the transaction of the change, so a change that is undone leaves no
+job. A job is given ids and is safe to run again.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.tasks import task
+from django.utils import timezone
+
+from orgs import operations, queries
+from orgs.events import Kind
+from orgs.models import Event, EventTarget, Job
+
+logger = logging.getLogger(__name__)
+
+
+def _nothing(_subject_id: str) -> None:
+    """Nobody waits for what was given up."""
+
+
+def _at_once() -> timedelta:
+    return timedelta()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What a kind of job does with its subject, what is done when it is given up, and when it begins."""
+
+    run: Callable[[str], object]
+    give_up: Callable[[str], object] = _nothing
+    begins_after: Callable[[], timedelta] = _at_once
+
+
+WORK: dict[str, Work] = {
+    "create_account": Work(
+        run=operations.creations.provide_account,
+        give_up=operations.creations.fail_creation,
+    ),
+    "close_account": Work(
+        run=operations.closings.finish_closing,
+        give_up=operations.closings.fail_closing,
+        begins_after=lambda: settings.CLOSING_TIME,
+    ),
+    "mail_invitation": Work(run=operations.invitations.deliver_invitation),
+}
+
+# The subject is what the event's first target is about.
+STARTED_BY: dict[str, str] = {
+    Kind.ACCOUNT_REQUESTED: "create_account",
+    Kind.ACCOUNT_CLOSING: "close_account",
+    Kind.INVITATION_SENT: "mail_invitation",
+    Kind.INVITATION_SENT_AGAIN: "mail_invitation",
+}
+
+
+@task()
+def work(*, job_id: int) -> None:
+    """Do a job, unless another worker has it or it has ended."""
+    job = operations.jobs.claim_job(job_id)
+    if job is None:
+        return
+    known = WORK.get(job.kind)
+    if known is None:
+        operations.jobs.bury_job(job, problem=f"no such kind of job: {job.kind}")
+        return
+    if job.attempts > settings.JOB_ATTEMPTS:
+        # The workers that tried last died over it.
+        _give_up(job, known, "given up: its workers died")
+        return
+    try:
+        known.run(job.subject_id)
+    except Exception as error:
+        logger.exception("Job %s failed at attempt %s", job, job.attempts)
+        problem = f"{type(error).__name__}: {error}"
+        due_at = operations.jobs.put_back(job, problem=problem)
+        if due_at is None:
+            _give_up(job, known, problem)
+        else:
+            _queue(job.pk, due_at)
+    else:
+        operations.jobs.end_job(job)
+
+
+def start_jobs(event: Event, targets: Sequence[EventTarget]) -> None:
+    """Start what goes on after an event, in the transaction of its change."""
+    kind = STARTED_BY.get(event.kind)
+    if kind is None:
+        return
+    due_at = timezone.now() + WORK[kind].begins_after()
+    job = operations.jobs.add_job(
+        kind=kind,
+        subject_id=targets[0].entity_id,
+        organization_id=event.organization_id,
+        due_at=due_at,
+    )
+    _queue(job.pk, due_at)
+
+
+def do_chores() -> None:
+    """What is due by the clock: lost jobs, invitations that ran out, records that are old enough.
+
+    Every worker calls it every few seconds; what two of them do at once, only one of them gets done.
+    """
+    now = timezone.now()
+    for job_id in operations.jobs.forgotten_jobs():
+        _queue(job_id, now)
+    for organization_id in queries.invitations.organizations_with_overdue():
+        operations.invitations.expire_invitations(organization_id)
+
+
+def do_daily_chores() -> None:
+    """What is old enough goes: accounts, and records of what has ended."""
+    now = timezone.now()
+    closed_before = now - settings.CLOSED_ACCOUNTS_LISTED
+    for account_id in queries.account_requests.accounts_closed_before(closed_before):
+        operations.closings.purge_account(account_id, closed_before=closed_before)
+    operations.invitations.purge_invitations(ended_before=now - settings.INVITATION_RECORDS_KEPT)
+    operations.creations.purge_creations(ended_before=now - settings.CREATION_RECORDS_KEPT)
+    operations.jobs.forget_jobs(ended_before=now - settings.JOB_RECORDS_KEPT)
+
+
+def _give_up(job: Job, known: Work, problem: str) -> None:
+    """First what its subject is told, then the job: a death between the two is made up for."""
+    known.give_up(job.subject_id)
+    operations.jobs.bury_job(job, problem=problem)
+
+
+def _queue(job_id: int, due_at: datetime) -> None:
+    work.using(run_after=due_at).enqueue(job_id=job_id)
