@@ -18,12 +18,8 @@ class OrgsConfig(AppConfig):
     verbose_name = _("Organizations")
 
     def ready(self) -> None:
-        """Guard the database: its triggers after every migration, its isolation on every connection.
-
-        After a migration, too, catalogues that are empty get what they start with.
-        """
+        """Guard the database: its triggers after every migration, its isolation on every connection."""
         post_migrate.connect(install_guards, sender=self, dispatch_uid="orgs.guards")
-        post_migrate.connect(seed_catalogues, sender=self, dispatch_uid="orgs.catalogues")
         connection_created.connect(require_read_committed, dispatch_uid="orgs.isolation")
 
 
@@ -35,15 +31,6 @@ def install_guards(*, using: str, **_kwargs: Any) -> None:
     connection = connections[using]
     if "orgs_event" in connection.introspection.table_names():
         guards.install(connection)
-
-
-def seed_catalogues(*, using: str, **_kwargs: Any) -> None:
-    """Fill empty catalogues after `migrate`."""
-    # Models are not ready when this module is imported.
-    from orgs.operations import catalogues  # noqa: PLC0415
-
-    if "orgs_tagpolicyservice" in connections[using].introspection.table_names():
-        catalogues.seed_catalogues()
 
 
 def require_read_committed(*, connection: BaseDatabaseWrapper, **_kwargs: Any) -> None:

@@ -122,6 +122,12 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         ),
         _group(
             here,
+            _("Catalogues"),
+            (_("Integrable services"), "extension", "admin:orgs_integrableservice_changelist"),
+            (_("Tag policy services"), "label", "admin:orgs_tagpolicyservice_changelist"),
+        ),
+        _group(
+            here,
             _("Care"),
             (_("Events"), "history", "admin:orgs_event_changelist"),
             (_("Integrity"), "verified", "admin:integrity"),

@@ -4,7 +4,8 @@ Nothing else opens a transaction. Every operation is the body of one of these th
 
 - `change`: of an organization, whose row is locked;
 - `account_change`: of an account and what belongs to it, in whatever organization it is or in none;
-- `installation_change`: what makes something new that belongs to nobody yet.
+- `installation_change`: what makes something new that belongs to nobody yet, or changes what is
+  the installation's own.
 
 A request of the API that changes something has `remembered` around it, and the change joins it.
 """
@@ -116,7 +117,7 @@ def account_change(
 
 @contextmanager
 def installation_change(actor: Actor) -> Iterator[None]:
-    """A change that makes something new, such as a stand-alone account, or is of an operator.
+    """A change that makes something new, such as a stand-alone account, or is of an operator or catalogue.
 
     Raises:
         OperatorOnly, ConcurrentModification.
