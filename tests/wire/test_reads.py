@@ -2,14 +2,16 @@
 
 import pytest
 
-from orgs.models import Account, AccountStatus, IntegrableService, TagPolicyService
-from orgs.operations import catalogues
+from orgs.actor import Actor
+from orgs.models import Account, AccountStatus, TagPolicyService
+from orgs.operations import services
 from tests.factories import AccountFactory, UnitFactory
 from tests.wire.conftest import fill
 from tests.wire.signing import call, code_of
 
 ENTITIES = "/v1/organizations/entities"
 INVALID = (400, "Organizations.1050")
+OPERATOR = Actor.operator("operator")
 
 
 def kinds(key, query=""):
@@ -83,29 +85,61 @@ def test_closings_in_thirty_days_are_a_tenth_of_the_active_members(world, manage
     assert rows[3]["quota"] == 26
 
 
-def test_the_catalogues_are_data_that_an_installation_may_change(world, db):
+def principals(key):
+    return call(key, "GET", "/v1/organizations/services").json()["services"]
+
+
+def test_the_catalogues_are_there_from_the_beginning(world):
     key = world.keys["alone"]
-
-    def principals():
-        return call(key, "GET", "/v1/organizations/services").json()["services"]
-
-    seeded = principals()
+    seeded = principals(key)
     assert seeded == sorted(seeded)
     assert len(seeded) == 20
     assert "service.RMSMultiAccountSetup" in seeded
 
-    IntegrableService.objects.exclude(pk="service.CTS").delete()
-    IntegrableService.objects.create(principal="service.Ours", name="Ours")
-    catalogues.seed_catalogues()
-    assert principals() == ["service.CTS", "service.Ours"]
-
-    services = call(key, "GET", "/v1/organizations/tag-policy-services").json()["services"]
-    assert len(services) == TagPolicyService.objects.count() == 63
-    assert services[0] == {
+    rows = call(key, "GET", "/v1/organizations/tag-policy-services").json()["services"]
+    assert len(rows) == TagPolicyService.objects.count() == 63
+    assert rows[0] == {
         "service_name": "aad",
         "resource_types": ["instance"],
         "support_all": True,
     }
+
+
+def enforceable(key):
+    rows = call(key, "GET", "/v1/organizations/tag-policy-services").json()["services"]
+    return {row["service_name"]: (row["resource_types"], row["support_all"]) for row in rows}
+
+
+def test_a_service_that_an_operator_adds_or_removes_is_there_or_gone_with_the_next_request(world):
+    key, before = world.keys["alone"], principals(world.keys["alone"])
+
+    services.create_integrable_service(actor=OPERATOR, principal="service.Ours", name="Ours")
+    assert principals(key) == sorted([*before, "service.Ours"])
+
+    services.delete_integrable_service(actor=OPERATOR, principal="service.CTS")
+    assert principals(key) == sorted({*before, "service.Ours"} - {"service.CTS"})
+
+
+def test_types_that_an_operator_adds_changes_or_removes_are_told_with_the_next_request(world):
+    key, before = world.keys["alone"], enforceable(world.keys["alone"])
+
+    made = services.create_tag_policy_service(
+        actor=OPERATOR, service_name="ours", name="Ours", resource_types=["box"]
+    )
+    assert enforceable(key) == before | {"ours": (["box"], False)}
+
+    services.update_tag_policy_service(
+        actor=OPERATOR,
+        service_name="ours",
+        version=made.version,
+        name="Ours",
+        resource_types=["lid", "box"],
+        supports_all=True,
+    )
+    assert enforceable(key) == before | {"ours": (["lid", "box"], True)}
+
+    services.delete_tag_policy_service(actor=OPERATOR, service_name="ours")
+    assert enforceable(key) == before
 
 
 def test_an_organization_is_told_to_all_its_members_alike(world):
