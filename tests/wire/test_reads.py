@@ -1,13 +1,18 @@
 """What the reads of the wire answer, beyond their fields."""
 
+import os
+import subprocess
+import sys
+
 import pytest
+from django.db import connection
 
 from orgs.actor import Actor
 from orgs.models import Account, AccountStatus, TagPolicyService
 from orgs.operations import services
 from tests.factories import AccountFactory, UnitFactory
-from tests.wire.conftest import fill
-from tests.wire.signing import call, code_of
+from tests.wire.conftest import fill, make_world
+from tests.wire.signing import call, code_of, send, signed_headers
 
 ENTITIES = "/v1/organizations/entities"
 INVALID = (400, "Organizations.1050")
@@ -190,3 +195,55 @@ def test_over_plain_http_nothing_is_answered_where_tls_is_declared(manager, sett
     response = call(manager, "GET", "/v1/organizations")
     assert code_of(response) == (401, "APIGW.0301")
     assert not response.has_header("Location")
+
+
+@pytest.mark.parametrize(
+    ("trusted", "said", "status"),
+    [
+        (None, "https", 401),  # anybody can say so
+        ("HTTP_X_FORWARDED_PROTO", "https", 200),
+        ("HTTP_X_FORWARDED_PROTO", "http", 401),
+        ("HTTP_X_FORWARDED_PROTO", "", 401),
+        ("HTTP_X_FORWARDED_PROTO", "http, https", 401),
+    ],
+)
+def test_tls_that_ends_at_a_proxy_is_known_by_the_header_that_is_trusted(
+    manager, settings, trusted, said, status
+):
+    settings.SECURE_SSL_REDIRECT = True
+    settings.SECURE_PROXY_SSL_HEADER = trusted and (trusted, "https")
+    headers = signed_headers(manager, "GET", "/v1/organizations")
+
+    response = send("GET", "/v1/organizations", headers | {"X-Forwarded-Proto": said})
+
+    assert response.status_code == status
+
+
+@pytest.mark.parametrize(("proxies", "address"), [(0, "127.0.0.1"), (1, "198.51.100.1")])
+def test_the_event_of_a_change_tells_the_address_that_trusted_proxies_tell(
+    world, manager, settings, proxies, address
+):
+    settings.TRUSTED_PROXIES = proxies
+    url = f"/v1/organizations/accounts/{world.member.pk}"
+    body = b'{"description":"new"}'
+    headers = signed_headers(manager, "PATCH", url, body=body)
+
+    response = send("PATCH", url, headers | {"X-Forwarded-For": "203.0.113.9, 198.51.100.1"}, body)
+
+    assert response.status_code == 200
+    assert world.organization.events.latest("number").source_address == address
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_another_process_did_to_a_catalogue_is_told_with_the_next_request(transactional_db):
+    key = make_world().keys["alone"]
+    before = principals(key)
+
+    environment = os.environ | {
+        "DJANGO_SETTINGS_MODULE": "tests.settings",
+        "ORGS_TEST_DATABASE_NAME": str(connection.settings_dict["NAME"]),
+    }
+    other = [sys.executable, "-m", "tests.wire.other_process"]
+    subprocess.run(other, check=True, env=environment)
+
+    assert principals(key) == sorted({*before, "service.Ours"} - {"service.CTS"})
