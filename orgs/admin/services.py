@@ -34,7 +34,7 @@ ENFORCEABLE_LIST = "admin:orgs_tagpolicyservice_changelist"
 class ParagraphField(forms.CharField):
     """A sentence or two; where a line was broken stands a space."""
 
-    widget = UnfoldAdminTextareaWidget
+    widget = UnfoldAdminTextareaWidget(attrs={"rows": 3})
 
     def to_python(self, value: Any) -> str:
         """In one line."""
@@ -201,10 +201,10 @@ class IntegrableServiceAdmin(ReadOnlyAdmin):
         most = service.most_delegated_administrators
         return gettext("Any number") if most is None else gettext("At most %(n)s") % {"n": most}
 
-    @display(description=_("note before disabling"), boolean=True)
-    def has_note(self, service: IntegrableService) -> bool:
-        """Whether there is one."""
-        return service.note_before_disabling != ""
+    @display(description=_("note before disabling"))
+    def has_note(self, service: IntegrableService) -> str:
+        """Whether there is one; most services need none."""
+        return gettext("Yes") if service.note_before_disabling else NOTHING
 
     @tool(_("Add service"), icon="add")
     def create_service(self, request: HttpRequest) -> HttpResponse:
@@ -366,12 +366,12 @@ def _page(service: Model) -> str:
 
 
 def _added(service: Model) -> str:
-    return gettext("%(service)s was added.") % {"service": service}
+    return gettext("%(service)s was added.") % {"service": service.pk}
 
 
 def _changed(service: Model) -> str:
-    return gettext("%(service)s was changed.") % {"service": service}
+    return gettext("%(service)s was changed.") % {"service": service.pk}
 
 
 def _removed(service: Model) -> str:
-    return gettext("%(service)s was removed.") % {"service": service}
+    return gettext("%(service)s was removed.") % {"service": service.pk}

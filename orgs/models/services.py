@@ -42,7 +42,7 @@ class IntegrableService(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.principal
+        return f"{self.name} ({self.principal})"
 
 
 class TagPolicyService(models.Model):
@@ -62,4 +62,4 @@ class TagPolicyService(models.Model):
         default_permissions = ()
 
     def __str__(self) -> str:
-        return self.service_name
+        return f"{self.name} ({self.service_name})"

@@ -152,7 +152,7 @@ def test_what_another_operator_changed_meanwhile_is_not_overwritten(operator, ve
 def test_a_service_is_removed_once_that_is_confirmed(operator):
     path = f"{SERVICES}service.CTS/delete_service/"
     page = operator.get(path)
-    assert "Remove service: service.CTS" in page.text
+    assert "Remove service: Cloud Trace Service (service.CTS)" in page.text
     assert "No organization can trust it any more" in page.text
     assert IntegrableService.objects.filter(pk="service.CTS").exists()
 
