@@ -15,7 +15,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from console import attempts
+from console import attempts, sessions
 from console.middleware import ActorRequest, View
 from orgs.models import Role, User
 
@@ -50,6 +50,10 @@ class SignInAdapter(DefaultAccountAdapter):
 
     def add_message(self, *args: object, **kwargs: object) -> None:
         """Say nothing: the page one arrives at shows who is signed in."""
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """The address that everything else is counted and written with too."""
+        return sessions.address_of(request)
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Count nothing here: `authenticate` does."""

@@ -81,6 +81,16 @@ def path(name: str, *, default: str) -> str:
     return value
 
 
+def says_https(name: str) -> tuple[str, str] | None:
+    """A header such as `X-Forwarded-Proto`, and what it says, as Django takes them; None for no header."""
+    value = text(name, default="")
+    if not value:
+        return None
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9]*(-[A-Za-z0-9]+)*", value):
+        raise ImproperlyConfigured(f"{name} looks like X-Forwarded-Proto, not {value!r}.")
+    return f"HTTP_{value.upper().replace('-', '_')}", "https"
+
+
 def secret(name: str) -> str:
     """A secret, from NAME or from the file that NAME_FILE names."""
     path = os.environ.get(f"{name}_FILE")

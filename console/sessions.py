@@ -9,13 +9,12 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
-from allauth.core.internal.httpkit import get_client_ip
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.http import HttpRequest
 
-from orgs import operations
+from orgs import client_address, operations
 from orgs.models import User
 
 STARTED = "started_at"
@@ -67,5 +66,5 @@ def note(request: HttpRequest, *, now: bool = False) -> None:
 
 
 def address_of(request: HttpRequest) -> str:
-    """Where a request comes from, as the nearest proxy that is not ours says."""
-    return str(get_client_ip(request) or "")
+    """Where a request comes from."""
+    return client_address.address_of(request.META)

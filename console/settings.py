@@ -26,7 +26,9 @@ DATABASES = {
 }
 TLS = environment.flag("ORGS_TLS")
 # So many proxies of ours stand before it, each of which adds the address it was asked from.
-ALLAUTH_TRUSTED_PROXY_COUNT = environment.count("ORGS_TRUSTED_PROXIES", default=0)
+TRUSTED_PROXIES = environment.count("ORGS_TRUSTED_PROXIES", default=0)
+# A proxy of ours, and nobody else, says in that header whether it was asked over TLS.
+SECURE_PROXY_SSL_HEADER = environment.says_https("ORGS_FORWARDED_PROTO_HEADER")
 ADMIN_ENABLED = environment.flag("ORGS_ADMIN")
 ADMIN_PATH = environment.path("ORGS_ADMIN_PATH", default="operator/")
 # make demo alone sets these: the sign-in page then names the demo's sign-ins and their password.
@@ -119,6 +121,8 @@ ANSWERS_REMEMBERED_FOR = timedelta(hours=environment.count("ORGS_REMEMBERED_HOUR
 # Requests a second; 0 sets no limit. What was not asked for in the seconds before may come at once.
 RATE_PER_KEY = environment.count("ORGS_RATE_PER_KEY", default=200)
 RATE_PER_ORGANIZATION = environment.count("ORGS_RATE_PER_ORGANIZATION", default=1_000)
+# Those from one address that are signed by nobody we know.
+RATE_PER_ADDRESS = environment.count("ORGS_RATE_PER_ADDRESS", default=50)
 RATE_BURST_SECONDS = environment.count("ORGS_RATE_BURST_SECONDS", default=10)
 
 # --- the application ------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ class OrgsConfig(AppConfig):
     def ready(self) -> None:
         """Guard the database: its triggers after every migration, its isolation on every connection.
 
-        After a migration, too, catalogues that are empty get what they start with. And events are told
+        After a migration, too, administrators get the permissions that it brought. And events are told
         which jobs they start.
         """
         post_migrate.connect(install_guards, sender=self, dispatch_uid="orgs.guards")
@@ -30,7 +30,6 @@ class OrgsConfig(AppConfig):
             sender=apps.get_app_config("auth"),
             dispatch_uid="orgs.permissions",
         )
-        post_migrate.connect(seed_catalogues, sender=self, dispatch_uid="orgs.catalogues")
         # Models are not ready when this module is imported.
         from orgs import events, tasks  # noqa: PLC0415
 
@@ -46,15 +45,6 @@ def install_guards(*, using: str, **_kwargs: Any) -> None:
     connection = connections[using]
     if "orgs_event" in connection.introspection.table_names():
         guards.install(connection)
-
-
-def seed_catalogues(*, using: str, **_kwargs: Any) -> None:
-    """Fill empty catalogues after `migrate`."""
-    # Models are not ready when this module is imported.
-    from orgs.operations import catalogues  # noqa: PLC0415
-
-    if "orgs_tagpolicyservice" in connections[using].introspection.table_names():
-        catalogues.seed_catalogues()
 
 
 def settle_new_permissions(*, using: str, **_kwargs: Any) -> None:

@@ -80,6 +80,22 @@ class Reason(TextChoices):
         "not_tag_value",
         _("A tag value consists of letters, digits, _, ., - and Chinese characters."),
     )
+    NOT_A_PRINCIPAL = (
+        "not_a_principal",
+        _("A principal is service. and a name: a letter, then letters, digits and -."),
+    )
+    NOT_A_SERVICE_NAME = (
+        "not_a_service_name",
+        _("Begin with a small letter; then small letters, digits and - may follow."),
+    )
+    NOT_A_RESOURCE_TYPE = (
+        "not_a_resource_type",
+        _("“{value}” is no resource type: a letter, then letters, digits, ., _ and -."),
+    )
+    NO_ADMINISTRATORS = (
+        "no_administrators",
+        _("Leave this empty for a service that knows no delegated administrators."),
+    )
     RESERVED = "reserved", _("Keys that begin with _sys_ are reserved.")
     REPEATED = "repeated", _("This stands here more than once: {value}.")
     TOO_MANY = "too_many", _("At most {limit} fit in one request.")
@@ -161,7 +177,7 @@ class ClockSkew(AuthenticationFailed):
 
 
 class Throttled(OrgsError):
-    """More requests than the access key or the organization may send (P7)."""
+    """More requests than the access key, the organization or, unsigned, the address may send (P7)."""
 
     status = HTTPStatus.TOO_MANY_REQUESTS
     message = _("Too many requests. Try again in {seconds} seconds.")
@@ -518,6 +534,33 @@ class TagQuotaExceeded(QuotaExceeded):
     """A resource holds twenty tags (R-TAG-1)."""
 
     message = _("{resource_name} may hold {limit} tags; this would make {wanted}.")
+
+
+# --- catalogues of services -----------------------------------------------------------------------
+
+
+class ServiceNotFound(NotFound):
+    """No such service in the catalogue."""
+
+    message = _("There is no service {service} in the catalogue.")
+
+
+class ServicePresent(Conflict):
+    """A catalogue holds a service once. (ours)"""
+
+    message = _("The catalogue already holds {service}.")
+
+
+class ServiceChangedMeanwhile(Conflict):
+    """Another operator changed it since it was looked at (P5). (ours)"""
+
+    message = _("{service} was changed meanwhile. Look at it as it is now, then change it again.")
+
+
+class ServiceInUse(Conflict):
+    """Something still refers to it (I15). (ours)"""
+
+    message = _("{service} is in use, so it stays in the catalogue.")
 
 
 # --- quotas ---------------------------------------------------------------------------------------

@@ -27,6 +27,12 @@ PASSWORD_LENGTH = 128
 TAG_KEY_LENGTH = 128
 TAG_VALUE_LENGTH = 255
 TAGS_PER_REQUEST = 20
+PRINCIPAL_LENGTH = 100
+SERVICE_NAME_LENGTH = 64
+DISPLAY_NAME_LENGTH = 128
+NOTE_LENGTH = 1_000
+RESOURCE_TYPE_LENGTH = 64
+RESOURCE_TYPES_PER_SERVICE = 200
 
 # Refused wherever text is taken: control, format, surrogate, private and unassigned characters,
 # line and paragraph separators, and spaces that only look like one.
@@ -38,6 +44,9 @@ INVISIBLE = frozenset(
 
 PHONE = re.compile(r"\+?[0-9]{4,20}")
 ACCOUNT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+PRINCIPAL = re.compile(r"service\.[A-Za-z][A-Za-z0-9-]*")
+SERVICE_NAME = re.compile(r"[a-z][a-z0-9-]*")
+RESOURCE_TYPE = re.compile(r"[A-Za-z][A-Za-z0-9._-]*")
 TAG_KEY = re.compile(r"[A-Za-z0-9_\-\u4e00-\u9fff]+")
 TAG_VALUE = re.compile(r"[A-Za-z0-9_.\-\u4e00-\u9fff]*")
 AGENCY_NAME = re.compile(r"[A-Za-z0-9_\-+,=.@]+")
@@ -279,4 +288,68 @@ def tag_keys(keys: Iterable[object]) -> list[str]:
         kept.append(text)
     if not kept:
         raise InvalidParameter(field="tag_keys", reason=Reason.NONE_GIVEN)
+    return kept
+
+
+def principal(value: object, *, field: str = "principal") -> str:
+    """The principal of a service: `service.` and a name, of up to 100 characters together.
+
+    Raises:
+        InvalidParameter: R-TS-10.
+    """
+    text = _printable(value, field=field, limit=PRINCIPAL_LENGTH)
+    if not PRINCIPAL.fullmatch(text):
+        raise InvalidParameter(field=field, reason=Reason.NOT_A_PRINCIPAL)
+    return text
+
+
+def service_name(value: object, *, field: str = "service_name") -> str:
+    """A service as tag policies write it, such as `ecs`: up to 64 small letters, digits and `-`.
+
+    Raises:
+        InvalidParameter: it is none.
+    """
+    text = _printable(value, field=field, limit=SERVICE_NAME_LENGTH)
+    if not SERVICE_NAME.fullmatch(text):
+        raise InvalidParameter(field=field, reason=Reason.NOT_A_SERVICE_NAME)
+    return text
+
+
+def display_name(value: object, *, field: str = "name") -> str:
+    """What a service is called: 1 to 128 printing characters, outer spaces trimmed.
+
+    Raises:
+        InvalidParameter: empty, too long, or a character that does not print.
+    """
+    text = _printable(value, field=field, limit=DISPLAY_NAME_LENGTH).strip(" ")
+    if not text:
+        raise InvalidParameter(field=field, reason=Reason.EMPTY)
+    return text
+
+
+def note(value: object, *, field: str) -> str:
+    """A sentence or two about a service, of up to 1,000 printing characters; outer spaces are trimmed."""
+    return _printable(value, field=field, limit=NOTE_LENGTH).strip(" ")
+
+
+def resource_types(values: Iterable[object], *, field: str = "resource_types") -> list[str]:
+    """The types of a service, as tag policies write them behind its name: 1 to 200, each once.
+
+    Raises:
+        InvalidParameter: naming the place, such as `resource_types[2]`.
+    """
+    kept: list[str] = []
+    for place, value in enumerate(values):
+        if place >= RESOURCE_TYPES_PER_SERVICE:
+            limit = RESOURCE_TYPES_PER_SERVICE
+            raise InvalidParameter(field=field, reason=Reason.TOO_MANY, limit=limit)
+        here = f"{field}[{place}]"
+        text = _printable(value, field=here, limit=RESOURCE_TYPE_LENGTH)
+        if not RESOURCE_TYPE.fullmatch(text):
+            raise InvalidParameter(field=here, reason=Reason.NOT_A_RESOURCE_TYPE, value=text)
+        if text in kept:
+            raise InvalidParameter(field=here, reason=Reason.REPEATED, value=text)
+        kept.append(text)
+    if not kept:
+        raise InvalidParameter(field=field, reason=Reason.NONE_GIVEN)
     return kept

@@ -139,6 +139,12 @@ TABLE: dict[str, dict[str, str]] = {
     "second_factors.remove_second_factor": on_the_management_account("UserNotFound"),
     # The callers have none to make codes for; who has one gets them: `test_second_factors`.
     "second_factors.renew_recovery_codes": on_the_own_sign_in("SecondFactorMissing"),
+    "services.create_integrable_service": by_operator(),
+    "services.create_tag_policy_service": by_operator(),
+    "services.delete_integrable_service": by_operator(),
+    "services.delete_tag_policy_service": by_operator(),
+    "services.update_integrable_service": by_operator(),
+    "services.update_tag_policy_service": by_operator(),
     # Sessions are nobody's but their user's, and this one is the manager's.
     "sessions.end_other_sessions": row("SessionNotFound", "ok", *["SessionNotFound"] * 8),
     "sessions.end_session": row("SessionNotFound", "ok", *["SessionNotFound"] * 8),

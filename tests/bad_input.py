@@ -225,6 +225,99 @@ def bad_emails() -> list[str]:
     ]
 
 
+def bad_principals() -> list[object]:
+    """R-TS-10."""
+    return [
+        *NOT_TEXT,
+        "",
+        "service",
+        "service.",
+        "service.1",
+        "service.-a",
+        "service.a b",
+        "service.a.b",
+        "service.a_b",
+        "service.é",
+        "Service.A",
+        "SERVICE.A",
+        "A",
+        " service.A",
+        "service.A\n",
+        "service." + "a" * 93,
+        "service." + "a" * 100_000,
+        *MARKUP,
+        *[f"service.a{character}b" for character in (*UNPRINTABLE, *unassigned())],
+    ]
+
+
+def bad_service_names() -> list[object]:
+    """R-TP-7: as tag policies write a service."""
+    return [
+        *NOT_TEXT,
+        "",
+        "1a",
+        "-a",
+        "A",
+        "aB",
+        "a b",
+        "a.b",
+        "a_b",
+        "a:b",
+        "*",
+        "é",
+        "a\n",
+        "x" * 65,
+        "x" * 100_000,
+        *MARKUP,
+        *around([*UNPRINTABLE, *unassigned()]),
+    ]
+
+
+def bad_resource_types() -> list[object]:
+    """R-TP-7: as tag policies write a type behind its service."""
+    return [
+        *NOT_TEXT,
+        "",
+        "1a",
+        "-a",
+        "_a",
+        ".a",
+        "a b",
+        "a:b",
+        "*",
+        "a*",
+        "é",
+        "a\n",
+        "x" * 65,
+        "x" * 100_000,
+        "good",  # stands there already
+        *MARKUP,
+        *around([*UNPRINTABLE, *unassigned()]),
+    ]
+
+
+def bad_display_names() -> list[object]:
+    """What a service is called."""
+    return [
+        *NOT_TEXT,
+        "",
+        " ",
+        "x" * 129,
+        "x" * 100_000,
+        *around([*UNPRINTABLE, *unassigned()]),
+    ]
+
+
+def bad_notes() -> list[object]:
+    """What is said about a service."""
+    return [
+        *NOT_TEXT,
+        "x" * 1_001,
+        "x" * 100_000,
+        *around([*UNPRINTABLE, *unassigned()]),
+    ]
+
+
 def bad_phones() -> list[str]:
     """R-ACC-15."""
     return [

@@ -219,6 +219,47 @@ def update_operator(world, **given):
     operations.users.update_operator(actor=actor, username="other-operator", **given)
 
 
+def create_service(world, **given):
+    wanted = {"principal": "service.New", "name": "New"} | given
+    operations.services.create_integrable_service(actor=Actor.operator("operator"), **wanted)
+
+
+def create_service_without_administrators(world, **given):
+    create_service(world, supports_delegated_administrators=False, **given)
+
+
+def update_service(world, **given):
+    wanted = {
+        "principal": "service.CTS",
+        "version": 1,
+        "name": "New",
+        "description": "",
+        "supports_delegated_administrators": True,
+        "most_delegated_administrators": None,
+        "note_before_disabling": "",
+    } | given
+    operations.services.update_integrable_service(actor=Actor.operator("operator"), **wanted)
+
+
+def create_types(world, *, resource_type="other", **given):
+    wanted = {"service_name": "new", "name": "New", "resource_types": ["good", resource_type]}
+    wanted |= given
+    operations.services.create_tag_policy_service(actor=Actor.operator("operator"), **wanted)
+
+
+def update_types(world, *, resource_type="other", **given):
+    wanted = {
+        "service_name": "ecs",
+        "version": 1,
+        "name": "New",
+        "resource_types": ["good", resource_type],
+        "supports_all": True,
+    } | given
+    operations.services.update_tag_policy_service(actor=Actor.operator("operator"), **wanted)
+
+
+LIMIT = "most_delegated_administrators"
+NO_LIMITS = [0, -1, 10_001, 10**30, True, False, 1.0, "", "1", b"1", [], {}, float("nan")]
 USERNAMES = ["", "a b", "x" * 151, *[f"a{character}b" for character in bad_input.UNPRINTABLE]]
 NO_FLAGS = [None, 0, 1, "", "0", "true", b"1", [], [True], {}, 1.0]
 PASSWORDS = ["", "short", "password1234", "12345678901234567890", "x" * 129]
@@ -271,6 +312,31 @@ CASES: list[tuple[Callable[..., Any], str, str, Iterable[object]]] = [
     (create_operator, "username", "username", [*bad_input.NOT_TEXT, *USERNAMES]),
     (create_operator, "password", "password", [*bad_input.NOT_TEXT, *PASSWORDS]),
     (update_operator, "is_active", "is_active", NO_FLAGS),
+    (create_service, "principal", "principal", bad_input.bad_principals()),
+    (create_types, "service_name", "service_name", bad_input.bad_service_names()),
+    (create_service_without_administrators, *[LIMIT] * 2, [1, 10_000]),
+    *[
+        case
+        for operation in (create_service, update_service)
+        for case in (
+            (operation, "name", "name", bad_input.bad_display_names()),
+            (operation, "description", "description", bad_input.bad_notes()),
+            (operation, "note_before_disabling", "note_before_disabling", bad_input.bad_notes()),
+            (operation, *["supports_delegated_administrators"] * 2, NO_FLAGS),
+            (operation, *[LIMIT] * 2, NO_LIMITS),
+        )
+    ],
+    *[
+        case
+        for operation in (create_types, update_types)
+        for case in (
+            (operation, "name", "name", bad_input.bad_display_names()),
+            (operation, "resource_type", "resource_types[1]", bad_input.bad_resource_types()),
+            (operation, "resource_types", "resource_types", [[], ()]),
+            (operation, "resource_types", "resource_types", [[f"t{n}" for n in range(201)]]),
+            (operation, "supports_all", "supports_all", NO_FLAGS),
+        )
+    ],
 ]
 
 
@@ -378,5 +444,32 @@ def test_set_account_quota_finds_no_organization_by_an_id_that_is_none(world, or
         operations.quotas.set_account_quota(
             actor=Actor.operator("operator"), organization_id=organization_id, quota=5
         )
+
+    assert digest_of_database() == before
+
+
+FINDING_A_SERVICE: dict[str, Callable[..., Any]] = {
+    "update_integrable_service": lambda key: update_service(None, principal=key),
+    "delete_integrable_service": lambda key: operations.services.delete_integrable_service(
+        actor=Actor.operator("operator"), principal=key
+    ),
+    "update_tag_policy_service": lambda key: update_types(None, service_name=key),
+    "delete_tag_policy_service": lambda key: operations.services.delete_tag_policy_service(
+        actor=Actor.operator("operator"), service_name=key
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    "key",
+    [*bad_input.NOT_TEXT, "\x00", "a\x00b", "\ud800", "", "x" * 100_000, "service.cts", "ECS"],
+    ids=lambda key: ascii(key)[:20],
+)
+@pytest.mark.parametrize("operation", FINDING_A_SERVICE)
+def test_a_service_is_not_found_by_a_name_that_is_none(db, operation, key):
+    before = digest_of_database()
+
+    with pytest.raises(errors.ServiceNotFound):
+        FINDING_A_SERVICE[operation](key)
 
     assert digest_of_database() == before

@@ -59,6 +59,7 @@ class Act:
     run: Callable[[Actor, dict[str, Any]], Done]
     row: Model | None = None
     is_danger: bool = False
+    initial: dict[str, Any] = field(default_factory=dict)
 
 
 def show_act(
@@ -69,7 +70,7 @@ def show_act(
     A secret is shown in the answer itself and kept nowhere. A refusal stands above the form, or at the
     field that it names.
     """
-    form = form_class(request.POST if request.method == "POST" else None)
+    form = form_class(request.POST if request.method == "POST" else None, initial=act.initial)
     status = HTTPStatus.OK
     if request.method == "POST":
         status = HTTPStatus.UNPROCESSABLE_ENTITY
@@ -94,10 +95,12 @@ def _answer(model_admin: ModelAdmin, request: HttpRequest, act: Act, done: Done)
 
 
 def _tell(request: HttpRequest, form: forms.Form, refusal: OrgsError) -> None:
-    if isinstance(refusal, InvalidParameter) and refusal.field in form.fields:
-        form.add_error(refusal.field, refusal.problem)
-    else:
-        messages.error(request, str(refusal))
+    if isinstance(refusal, InvalidParameter):
+        name, _place, _number = refusal.field.partition("[")  # one line of a field of several
+        if name in form.fields:
+            form.add_error(name, refusal.problem)
+            return
+    messages.error(request, str(refusal))
 
 
 def _context(model_admin: ModelAdmin, request: HttpRequest, act: Act) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib.admin import ActionLocation, ShowFacets, display
 from django.contrib.admin import ModelAdmin as DjangoModelAdmin
+from django.contrib.admin.utils import unquote
 from django.core.exceptions import ValidationError
 from django.db.models import Model, Q, QuerySet
 from django.forms import DateField
@@ -98,7 +99,7 @@ class ReadOnlyAdmin(ModelAdmin):
         Raises:
             Http404: there is none.
         """
-        found = self.get_object(request, object_id)
+        found = self.get_object(request, unquote(object_id))
         if found is None:
             raise Http404
         return found

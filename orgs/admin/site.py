@@ -18,6 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csp import csp_override
 from unfold.sites import UnfoldAdminSite
 
+from orgs import client_address
 from orgs.actor import Actor
 from orgs.models import User
 
@@ -98,7 +99,7 @@ def operator_of(request: HttpRequest) -> Actor:
     return Actor.operator(
         request.user.username,
         user_id=request.user.pk,
-        address=request.META.get("REMOTE_ADDR", ""),
+        address=client_address.address_of(request.META),
     )
 
 
@@ -119,6 +120,12 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             _("Access"),
             (_("Users"), "person", "admin:orgs_user_changelist"),
             (_("Access keys"), "key", "admin:orgs_accesskey_changelist"),
+        ),
+        _group(
+            here,
+            _("Catalogues"),
+            (_("Integrable services"), "extension", "admin:orgs_integrableservice_changelist"),
+            (_("Tag policy services"), "label", "admin:orgs_tagpolicyservice_changelist"),
         ),
         _group(
             here,

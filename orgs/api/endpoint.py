@@ -19,7 +19,7 @@ from django.http import HttpRequest, HttpResponse, RawPostDataException, Unreada
 from django.utils import translation
 from msgspec import Struct
 
-from orgs import errors
+from orgs import client_address, errors
 from orgs.actor import Actor
 from orgs.api import answers, throttle
 from orgs.api.authentication import Authenticated, authenticate, received
@@ -116,7 +116,9 @@ class Endpoint:
         signer = authenticated.signer
         self._require_role(signer)
         call = Call(
-            actor=signer.actor(address=request.META.get("REMOTE_ADDR", ""), request_id=request_id),
+            actor=signer.actor(
+                address=client_address.address_of(request.META), request_id=request_id
+            ),
             signer=signer,
             permissions=signer.permissions,
             language="zh-hans" if _said(asked, "x-language").lower() == "zh-cn" else "en",
@@ -274,18 +276,28 @@ def _received(request: HttpRequest) -> Received:
 
 
 def _authenticate(request: HttpRequest, asked: Received) -> Authenticated:
-    """The signer, who also has to have asked this installation, and not too often."""
+    """The signer, who may not ask too often; who signs well is never refused for who does not."""
+    try:
+        authenticated = _require_signer(request, asked)
+    except errors.AuthenticationFailed:
+        # Counted when all has been looked at: how long it takes tells nothing of a key.
+        throttle.admit_stranger(address=client_address.address_of(request.META))
+        raise
+    throttle.admit(
+        key_id=authenticated.signer.key_id, organization_id=authenticated.signer.organization_id
+    )
+    return authenticated
+
+
+def _require_signer(request: HttpRequest, asked: Received) -> Authenticated:
+    """The signer, who also has to have asked this installation."""
     try:
         request.get_host()
     except DisallowedHost as error:
         raise errors.AuthenticationFailed from error
     if settings.SECURE_SSL_REDIRECT and not request.is_secure():
         raise errors.AuthenticationFailed  # what is signed is not sent again elsewhere
-    authenticated = authenticate(asked)
-    throttle.admit(
-        key_id=authenticated.signer.key_id, organization_id=authenticated.signer.organization_id
-    )
-    return authenticated
+    return authenticate(asked)
 
 
 def _asked(asked: Received, authenticated: Authenticated) -> Asked:

@@ -105,6 +105,10 @@ OURS: dict[str, Row] = {
     "second_factor_missing": Row(409, "Organizations.1060"),
     "handshake_resent_recently": Row(409, "Organizations.1452"),
     "own_user_kept": Row(409, "Organizations.1061"),
+    "service_not_found": Row(404, "Organizations.1062"),
+    "service_present": Row(409, "Organizations.1063"),
+    "service_changed_meanwhile": Row(409, "Organizations.1064"),
+    "service_in_use": Row(409, "Organizations.1065"),
 }
 
 ROWS = CONDITIONS | OURS

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from orgs import errors
+from orgs.client_address import network_of
 from orgs.operations import bookkeeping
 
 KEPT_SECONDS = 5
@@ -89,13 +90,15 @@ class Occasion:
 
 
 throttle = Throttle()
+strangers = Throttle()  # however many of them come, they do not push out the blocks of keys
 tidying = Occasion(every_seconds=60)
 
 
 def tidy() -> None:
-    """Forget old answers, once a minute in each process that changes something."""
+    """Forget old answers and full buckets, once a minute in each process, when something is written."""
     if tidying.is_due():
         bookkeeping.forget_answers(now=timezone.now())
+        bookkeeping.forget_full_buckets(now=time.time())
 
 
 def admit(*, key_id: str, organization_id: str | None) -> None:
@@ -107,3 +110,14 @@ def admit(*, key_id: str, organization_id: str | None) -> None:
     throttle.admit(f"key/{key_id}", per_second=settings.RATE_PER_KEY)
     if organization_id is not None:
         throttle.admit(f"organization/{organization_id}", per_second=settings.RATE_PER_ORGANIZATION)
+
+
+def admit_stranger(*, address: str) -> None:
+    """Let a request that nobody we know has signed be told so; too many from one address are told to wait.
+
+    Raises:
+        Throttled.
+    """
+    principal = f"address/{network_of(address)}"
+    strangers.admit(principal, per_second=settings.RATE_PER_ADDRESS)
+    tidy()

@@ -1,14 +1,18 @@
 """Catalogues of the installation: services to integrate with, and what tag policies can be enforced on.
 
-Seeded where they are empty; an operator may change them afterwards.
+A migration fills them with what the product ships; operators change them afterwards.
 """
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 
 class IntegrableService(models.Model):
-    """A service that an organization may trust (R-TS-1)."""
+    """A service that an organization may trust (R-TS-1).
+
+    `version` is raised by each change; who changes the service says which one was seen (P5).
+    """
 
     principal = models.CharField(_("principal"), primary_key=True, max_length=128)
     name = models.CharField(_("name"), max_length=128)
@@ -20,14 +24,25 @@ class IntegrableService(models.Model):
         _("most delegated administrators"), null=True, help_text=_("Empty: any number.")
     )
     note_before_disabling = models.TextField(_("note before disabling"), blank=True)
+    version = models.PositiveIntegerField(_("version"), default=1)
 
     class Meta:
         verbose_name = _("integrable service")
         verbose_name_plural = _("integrable services")
         default_permissions = ()
+        constraints = [
+            models.CheckConstraint(
+                name="service_limit_of_administrators",
+                condition=Q(most_delegated_administrators=None)
+                | Q(
+                    supports_delegated_administrators=True,
+                    most_delegated_administrators__gte=1,
+                ),
+            ),
+        ]
 
     def __str__(self) -> str:
-        return self.principal
+        return f"{self.name} ({self.principal})"
 
 
 class TagPolicyService(models.Model):
@@ -39,6 +54,7 @@ class TagPolicyService(models.Model):
         _("resource types"), default=list
     )
     supports_all = models.BooleanField(_("accepts all types at once"), default=False)
+    version = models.PositiveIntegerField(_("version"), default=1)
 
     class Meta:
         verbose_name = _("tag policy service")
@@ -46,4 +62,4 @@ class TagPolicyService(models.Model):
         default_permissions = ()
 
     def __str__(self) -> str:
-        return self.service_name
+        return f"{self.name} ({self.service_name})"

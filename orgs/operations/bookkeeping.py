@@ -18,6 +18,7 @@ from orgs.models import AccessKey, RateLimit, RememberedAnswer
 
 USE_IS_NOTED_EVERY = timedelta(minutes=1)
 FORGOTTEN_AT_ONCE = 1_000
+FULL_BUCKETS_KEPT = timedelta(hours=1)
 PATIENCE_MILLISECONDS = 50
 
 
@@ -60,6 +61,21 @@ def forget_answers(*, now: datetime) -> int:
         ids = list(old.values_list("pk", flat=True)[:FORGOTTEN_AT_ONCE])
         if ids:
             deleted, _kinds = RememberedAnswer.objects.filter(pk__in=ids).delete()
+    return deleted
+
+
+def forget_full_buckets(*, now: float) -> int:
+    """Delete buckets that have been full for an hour, up to 1,000; returns how many.
+
+    A full bucket is as good as none. Addresses come and go, and would leave one each.
+    """
+    deleted = 0
+    with _without_waiting():
+        full = RateLimit.objects.filter(full_at__lt=now - FULL_BUCKETS_KEPT.total_seconds())
+        principals = list(full.values_list("pk", flat=True)[:FORGOTTEN_AT_ONCE])
+        if principals:
+            # Looked at once more, as somebody may be taking from it again.
+            deleted, _kinds = full.filter(pk__in=principals).delete()
     return deleted
 
 

@@ -7,7 +7,8 @@ Nothing else opens a transaction. Every operation is the body of one of these wi
 - `invitation_change`: of an invitation and the account that answers it;
 - `operator_change`: of an organization, by the operator;
 - `system_change`: of an organization, by itself;
-- `installation_change`: what makes something new that belongs to nobody yet.
+- `installation_change`: what makes something new that belongs to nobody yet, or changes what is
+  the installation's own.
 
 A request of the API that changes something has `remembered` around it, and the change joins it.
 """
@@ -182,7 +183,7 @@ def system_change(organization_id: str) -> Iterator[Organization]:
 
 @contextmanager
 def installation_change(actor: Actor) -> Iterator[None]:
-    """A change that makes something new, such as a stand-alone account, or is of an operator.
+    """A change that makes something new, such as a stand-alone account, or is of an operator or catalogue.
 
     Raises:
         OperatorOnly, ConcurrentModification.

@@ -29,3 +29,27 @@ def test_a_path_that_is_not_set_has_its_default(monkeypatch):
     monkeypatch.delenv(NAME, raising=False)
 
     assert environment.path(NAME, default="operator/") == "operator/"
+
+
+@pytest.mark.parametrize(
+    ("value", "taken"),
+    [
+        ("", None),
+        ("X-Forwarded-Proto", ("HTTP_X_FORWARDED_PROTO", "https")),
+        ("x-scheme", ("HTTP_X_SCHEME", "https")),
+    ],
+)
+def test_a_header_that_says_https(monkeypatch, value, taken):
+    monkeypatch.setenv("ORGS_FORWARDED_PROTO_HEADER", value)
+
+    assert environment.says_https("ORGS_FORWARDED_PROTO_HEADER") == taken
+
+
+@pytest.mark.parametrize(
+    "value", ["X_Forwarded_Proto", "X-Forwarded-Proto: https", "-", "X-", "1", "Ｘ", "a b"]
+)
+def test_what_is_no_header_stops_the_start(monkeypatch, value):
+    monkeypatch.setenv("ORGS_FORWARDED_PROTO_HEADER", value)
+
+    with pytest.raises(ImproperlyConfigured, match="ORGS_FORWARDED_PROTO_HEADER"):
+        environment.says_https("ORGS_FORWARDED_PROTO_HEADER")

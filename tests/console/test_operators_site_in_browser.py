@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from orgs.actor import Actor
-from orgs.models import Organization, User
+from orgs.models import IntegrableService, Organization, TagPolicyService, User
 from orgs.operations.access_keys import create_access_key
 from orgs.operations.tags import tag_resource
 from orgs.operations.users import create_operator
@@ -23,7 +23,10 @@ document.addEventListener("securitypolicyviolation", (report) => {
   reports.push(`${report.violatedDirective} ${report.blockedURI}`);
 });
 """
-IDS = re.compile(r"/(?:o|r|ou)-[0-9a-z]+|/[0-9a-f]{32}|/[0-9]+(?=/)|/[0-9A-Z]{20}")
+IDS = re.compile(
+    r"/(?:o|r|ou)-[0-9a-z]+|/[0-9a-f]{32}|/[0-9]+(?=/)|/[0-9A-Z]{20}|/service\.[0-9A-Za-z-]+"
+    r"|(?<=/tagpolicyservice)/(?!create_service/)[^/]+(?=/)"
+)
 # Unfold's frame has no <main>; a landmark would have to be made in its own templates.
 UNFOLDS_OWN = {"landmark-one-main", "region"}
 
@@ -84,7 +87,17 @@ def test_every_page_of_the_site_is_sound(page, live_server, theme, size):
         )
         left += [link for link in links if "?" not in link]
 
-    nouns = ("organization", "organizationalunit", "account", "user", "accesskey", "event", "tag")
+    nouns = (
+        "organization",
+        "organizationalunit",
+        "account",
+        "user",
+        "accesskey",
+        "event",
+        "tag",
+        "integrableservice",
+        "tagpolicyservice",
+    )
     assert {f"/operator/orgs/{noun}/" for noun in nouns} <= seen.keys()
     assert {f"/operator/orgs/{noun}/ID/change/" for noun in nouns} <= seen.keys()
     for act in (
@@ -96,6 +109,12 @@ def test_every_page_of_the_site_is_sound(page, live_server, theme, size):
         "user/create_operator",
         "user/ID/create_access_key",
         "user/ID/disable_user",
+        "integrableservice/create_service",
+        "integrableservice/ID/update_service",
+        "integrableservice/ID/delete_service",
+        "tagpolicyservice/create_service",
+        "tagpolicyservice/ID/update_service",
+        "tagpolicyservice/ID/delete_service",
     ):
         assert f"/operator/orgs/{act}/" in seen
 
@@ -153,3 +172,60 @@ def test_the_quota_by_keyboard(page, live_server):
     page.keyboard.press("Enter")
 
     expect(page.get_by_text("may hold 44 accounts now")).to_be_visible()
+
+
+def test_a_service_is_added_changed_and_removed(page, live_server):
+    page.goto(f"{live_server.url}/operator/orgs/integrableservice/", wait_until="load")
+    page.get_by_role("link", name="Add service").click()
+    page.get_by_label("Principal").fill("Backup")
+    page.get_by_label("Name").fill("Backup")
+    page.get_by_role("button", name="Add service").click()
+    expect(page.get_by_text("A principal is service. and a name")).to_be_visible()
+    assert_sound_but_for_the_refusal(page)
+    page.get_by_label("Principal").fill("service.Backup")
+    page.get_by_role("button", name="Add service").click()
+
+    expect(page.get_by_text("service.Backup was added.")).to_be_visible()
+    page.get_by_role("link", name=re.compile("Change$")).click()
+    expect(page.get_by_label("Knows delegated administrators")).to_be_checked()
+    page.get_by_label("Most delegated administrators").fill("2")
+    page.get_by_label("Note before disabling").fill("Delete the copies first.")
+    page.get_by_role("button", name="Save").click()
+
+    expect(page.get_by_text("service.Backup was changed.")).to_be_visible()
+    expect(page.get_by_text("At most 2")).to_be_visible()
+    page.get_by_role("link", name=re.compile("Remove$")).click()
+    expect(page.get_by_text("No organization can trust it any more")).to_be_visible()
+    assert IntegrableService.objects.get(pk="service.Backup").version == 2
+    page.get_by_role("button", name="Remove").click()
+
+    expect(page.get_by_text("service.Backup was removed.")).to_be_visible()
+    assert not IntegrableService.objects.filter(pk="service.Backup").exists()
+
+
+def assert_sound_but_for_the_refusal(page: Page):
+    """The browser itself complains of a status of 422."""
+    assert [said for said in page.complaints if "422" not in said] == []
+    page.complaints.clear()
+    assert_sound(page)
+
+
+def test_a_line_for_each_resource_type_without_a_mouse(page, live_server):
+    page.goto(
+        f"{live_server.url}/operator/orgs/tagpolicyservice/create_service/", wait_until="load"
+    )
+
+    page.get_by_label("Service", exact=False).first.focus()
+    for typed in ("boxes", "Boxes", "box\nb x"):
+        page.keyboard.type(typed)
+        page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("“b x” is no resource type")).to_be_visible()
+    expect(page.get_by_label("Accepts all types at once")).to_be_checked()
+    page.get_by_label("Resource types").fill("box\nlid")
+    page.get_by_role("button", name="Add service").press("Enter")
+
+    expect(page.get_by_text("boxes was added.")).to_be_visible()
+    service = TagPolicyService.objects.get(pk="boxes")
+    assert (service.resource_types, service.supports_all) == (["box", "lid"], True)

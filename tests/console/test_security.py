@@ -115,3 +115,22 @@ def test_our_own_fault_has_a_page_that_asks_the_database_nothing(
 def test_what_somebody_saw_is_not_kept_by_caches(administrator):
     for path in ("/structure/", "/account/"):
         assert "private" in administrator.get(path)["Cache-Control"]
+
+
+@pytest.mark.parametrize(
+    ("trusted", "said", "status"),
+    [
+        (None, "https", 301),  # anybody can say so
+        (("HTTP_X_FORWARDED_PROTO", "https"), "https", 200),
+        (("HTTP_X_FORWARDED_PROTO", "https"), "http", 301),
+    ],
+)
+def test_behind_a_proxy_that_ends_tls_pages_are_answered_and_not_sent_around(
+    db, monkeypatch, trusted, said, status
+):
+    monkeypatch.setattr(settings, "SECURE_SSL_REDIRECT", True)
+    monkeypatch.setattr(settings, "SECURE_PROXY_SSL_HEADER", trusted)
+
+    response = Client().get("/sign-in/", headers={"X-Forwarded-Proto": said})
+
+    assert response.status_code == status

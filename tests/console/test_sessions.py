@@ -129,11 +129,12 @@ def test_signing_out_ends_what_is_shown(user):
         (1, "203.0.113.9, 198.51.100.1", "198.51.100.1"),
         (2, "203.0.113.9, 198.51.100.1, 10.0.0.1", "198.51.100.1"),
         (1, "", "192.0.2.1"),
-        (1, "nonsense", "0.0.0.0"),  # noqa: S104
+        (2, "198.51.100.1", "192.0.2.1"),
+        (1, "nonsense", "192.0.2.1"),
     ],
 )
 def test_the_address_is_what_the_trusted_proxies_say(user, proxies, forwarded, seen, settings):
-    settings.ALLAUTH_TRUSTED_PROXY_COUNT = proxies
+    settings.TRUSTED_PROXIES = proxies
     client = signed_in(user)
     UserSession.objects.all().delete()
     session = client.session

@@ -70,5 +70,5 @@ def manager(world) -> Key:
 @pytest.fixture
 def counted_by_nobody(settings, monkeypatch):
     """Without the bookkeeping, so that a refusal writes nothing at all."""
-    settings.RATE_PER_KEY = settings.RATE_PER_ORGANIZATION = 0
+    settings.RATE_PER_KEY = settings.RATE_PER_ORGANIZATION = settings.RATE_PER_ADDRESS = 0
     monkeypatch.setattr(bookkeeping, "note_use", lambda **_given: None)

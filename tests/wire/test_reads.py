@@ -1,15 +1,22 @@
 """What the reads of the wire answer, beyond their fields."""
 
-import pytest
+import os
+import subprocess
+import sys
 
-from orgs.models import Account, AccountStatus, IntegrableService, TagPolicyService
-from orgs.operations import catalogues
+import pytest
+from django.db import connection
+
+from orgs.actor import Actor
+from orgs.models import Account, AccountStatus, TagPolicyService
+from orgs.operations import services
 from tests.factories import AccountFactory, UnitFactory
-from tests.wire.conftest import fill
-from tests.wire.signing import call, code_of
+from tests.wire.conftest import fill, make_world
+from tests.wire.signing import call, code_of, send, signed_headers
 
 ENTITIES = "/v1/organizations/entities"
 INVALID = (400, "Organizations.1050")
+OPERATOR = Actor.operator("operator")
 
 
 def kinds(key, query=""):
@@ -83,29 +90,61 @@ def test_closings_in_thirty_days_are_a_tenth_of_the_active_members(world, manage
     assert rows[3]["quota"] == 26
 
 
-def test_the_catalogues_are_data_that_an_installation_may_change(world, db):
+def principals(key):
+    return call(key, "GET", "/v1/organizations/services").json()["services"]
+
+
+def test_the_catalogues_are_there_from_the_beginning(world):
     key = world.keys["alone"]
-
-    def principals():
-        return call(key, "GET", "/v1/organizations/services").json()["services"]
-
-    seeded = principals()
+    seeded = principals(key)
     assert seeded == sorted(seeded)
     assert len(seeded) == 20
     assert "service.RMSMultiAccountSetup" in seeded
 
-    IntegrableService.objects.exclude(pk="service.CTS").delete()
-    IntegrableService.objects.create(principal="service.Ours", name="Ours")
-    catalogues.seed_catalogues()
-    assert principals() == ["service.CTS", "service.Ours"]
-
-    services = call(key, "GET", "/v1/organizations/tag-policy-services").json()["services"]
-    assert len(services) == TagPolicyService.objects.count() == 63
-    assert services[0] == {
+    rows = call(key, "GET", "/v1/organizations/tag-policy-services").json()["services"]
+    assert len(rows) == TagPolicyService.objects.count() == 63
+    assert rows[0] == {
         "service_name": "aad",
         "resource_types": ["instance"],
         "support_all": True,
     }
+
+
+def enforceable(key):
+    rows = call(key, "GET", "/v1/organizations/tag-policy-services").json()["services"]
+    return {row["service_name"]: (row["resource_types"], row["support_all"]) for row in rows}
+
+
+def test_a_service_that_an_operator_adds_or_removes_is_there_or_gone_with_the_next_request(world):
+    key, before = world.keys["alone"], principals(world.keys["alone"])
+
+    services.create_integrable_service(actor=OPERATOR, principal="service.Ours", name="Ours")
+    assert principals(key) == sorted([*before, "service.Ours"])
+
+    services.delete_integrable_service(actor=OPERATOR, principal="service.CTS")
+    assert principals(key) == sorted({*before, "service.Ours"} - {"service.CTS"})
+
+
+def test_types_that_an_operator_adds_changes_or_removes_are_told_with_the_next_request(world):
+    key, before = world.keys["alone"], enforceable(world.keys["alone"])
+
+    made = services.create_tag_policy_service(
+        actor=OPERATOR, service_name="ours", name="Ours", resource_types=["box"]
+    )
+    assert enforceable(key) == before | {"ours": (["box"], False)}
+
+    services.update_tag_policy_service(
+        actor=OPERATOR,
+        service_name="ours",
+        version=made.version,
+        name="Ours",
+        resource_types=["lid", "box"],
+        supports_all=True,
+    )
+    assert enforceable(key) == before | {"ours": (["lid", "box"], True)}
+
+    services.delete_tag_policy_service(actor=OPERATOR, service_name="ours")
+    assert enforceable(key) == before
 
 
 def test_an_organization_is_told_to_all_its_members_alike(world):
@@ -156,3 +195,55 @@ def test_over_plain_http_nothing_is_answered_where_tls_is_declared(manager, sett
     response = call(manager, "GET", "/v1/organizations")
     assert code_of(response) == (401, "APIGW.0301")
     assert not response.has_header("Location")
+
+
+@pytest.mark.parametrize(
+    ("trusted", "said", "status"),
+    [
+        (None, "https", 401),  # anybody can say so
+        ("HTTP_X_FORWARDED_PROTO", "https", 200),
+        ("HTTP_X_FORWARDED_PROTO", "http", 401),
+        ("HTTP_X_FORWARDED_PROTO", "", 401),
+        ("HTTP_X_FORWARDED_PROTO", "http, https", 401),
+    ],
+)
+def test_tls_that_ends_at_a_proxy_is_known_by_the_header_that_is_trusted(
+    manager, settings, trusted, said, status
+):
+    settings.SECURE_SSL_REDIRECT = True
+    settings.SECURE_PROXY_SSL_HEADER = trusted and (trusted, "https")
+    headers = signed_headers(manager, "GET", "/v1/organizations")
+
+    response = send("GET", "/v1/organizations", headers | {"X-Forwarded-Proto": said})
+
+    assert response.status_code == status
+
+
+@pytest.mark.parametrize(("proxies", "address"), [(0, "127.0.0.1"), (1, "198.51.100.1")])
+def test_the_event_of_a_change_tells_the_address_that_trusted_proxies_tell(
+    world, manager, settings, proxies, address
+):
+    settings.TRUSTED_PROXIES = proxies
+    url = f"/v1/organizations/accounts/{world.member.pk}"
+    body = b'{"description":"new"}'
+    headers = signed_headers(manager, "PATCH", url, body=body)
+
+    response = send("PATCH", url, headers | {"X-Forwarded-For": "203.0.113.9, 198.51.100.1"}, body)
+
+    assert response.status_code == 200
+    assert world.organization.events.latest("number").source_address == address
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_another_process_did_to_a_catalogue_is_told_with_the_next_request(transactional_db):
+    key = make_world().keys["alone"]
+    before = principals(key)
+
+    environment = os.environ | {
+        "DJANGO_SETTINGS_MODULE": "tests.settings",
+        "ORGS_TEST_DATABASE_NAME": str(connection.settings_dict["NAME"]),
+    }
+    other = [sys.executable, "-m", "tests.wire.other_process"]
+    subprocess.run(other, check=True, env=environment)
+
+    assert principals(key) == sorted({*before, "service.Ours"} - {"service.CTS"})

@@ -9,7 +9,6 @@ from huaweicloudsdkcore.auth.credentials import GlobalCredentials
 from huaweicloudsdkcore.exceptions.exceptions import ClientRequestException
 from huaweicloudsdkcore.region.region import Region
 
-from orgs.operations import catalogues
 from tests.wire.conftest import World, fill, make_world
 from tests.wire.contract import CONTRACT, OPERATIONS, PRESENT, codes_of
 from tests.wire.signing import Key
@@ -29,7 +28,6 @@ PAGES = re.compile(r"array<(.*)>")
 
 @pytest.fixture
 def world(live_server) -> World:
-    catalogues.seed_catalogues()  # the tables were emptied after the test before
     found = make_world()
     delegate(found.member, found.organization)
     found.keys["delegated"] = found.keys.pop("member")

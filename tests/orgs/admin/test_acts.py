@@ -298,6 +298,10 @@ def test_disable_the_selected_users_tells_who_was_refused(operator, olga):
         "user/{}/enable_user/",
         "organization/{}/set_account_quota/",
         "organization/{}/repair_tree/",
+        "integrableservice/{}/update_service/",
+        "integrableservice/{}/delete_service/",
+        "tagpolicyservice/{}/update_service/",
+        "tagpolicyservice/{}/delete_service/",
     ],
 )
 @pytest.mark.parametrize("object_id", ["0" * 32, "nowhere", "%00"])

@@ -6,7 +6,17 @@ from django.test.utils import CaptureQueriesContext
 
 from orgs import key_ring
 from orgs.actor import Actor
-from orgs.models import AccessKey, Account, Event, Organization, OrganizationalUnit, Tag, User
+from orgs.models import (
+    AccessKey,
+    Account,
+    Event,
+    IntegrableService,
+    Organization,
+    OrganizationalUnit,
+    Tag,
+    TagPolicyService,
+    User,
+)
 from orgs.operations.access_keys import create_access_key
 from orgs.operations.accounts import create_standalone_account
 from orgs.operations.organizations import create_organization, delete_organization
@@ -30,6 +40,8 @@ NOUNS = {
     "accesskey": AccessKey,
     "event": Event,
     "tag": Tag,
+    "integrableservice": IntegrableService,
+    "tagpolicyservice": TagPolicyService,
 }
 OPERATOR = Actor.operator("tests")
 # Session, user, rows; and the count, where rows are counted.
@@ -125,6 +137,8 @@ PARAMETERS = {
     "accesskey": ["active", "account", "user", "q"],
     "event": ["organization", "account", "kind", "actor", "by_operator", "q"],
     "tag": ["organization", "key", "value", "q"],
+    "integrableservice": ["delegation", "note", "q"],
+    "tagpolicyservice": ["all_types", "q"],
 }
 DAYS = {
     "organization": ["created_at"],
@@ -195,6 +209,13 @@ def test_search_finds_by_name_and_by_id(operator):
         ("event", organization.events.get(number=1).request_id, 1),
         ("tag", "team", 4),
         ("tag", unit.pk, 1),
+        ("integrableservice", "service.coc", 1),
+        ("integrableservice", "dashboards and alarms", 1),
+        ("integrableservice", "Cloud Firewall", 1),
+        ("integrableservice", "nothing of that", 0),
+        ("tagpolicyservice", "Gaussdb", 3),
+        ("tagpolicyservice", "networkacl", 1),
+        ("tagpolicyservice", "Advanced Anti", 1),
     ):
         assert rows_of(operator.get(list_of(noun), {"q": term})) == number, (noun, term)
 
@@ -214,6 +235,12 @@ def test_filters_of_state_kind_and_day(operator, olga):
         ("user", {"kind": "operator"}, 1),
         ("user", {"active": "no"}, 0),
         ("accesskey", {"active": "no"}, 1),
+        ("integrableservice", {"delegation": "any"}, 13),
+        ("integrableservice", {"delegation": "limited"}, 3),
+        ("integrableservice", {"delegation": "none"}, 4),
+        ("integrableservice", {"note": "yes"}, 2),
+        ("integrableservice", {"note": "no"}, 18),
+        ("tagpolicyservice", {"all_types": "no"}, 0),
         ("event", {"kind": "createOrganization"}, 2),
         ("event", {"actor": "tests", "by_operator": "yes"}, 2),
         ("event", {"by_operator": "no", "kind": "deleteOrganization"}, 1),

@@ -41,7 +41,7 @@ def give_agencies(apps, _schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orgs', '0003_the_wire'),
+        ('orgs', '0004_catalogues_of_services'),
     ]
 
     operations = [
