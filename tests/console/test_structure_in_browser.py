@@ -176,6 +176,8 @@ def test_move_an_account_by_keyboard_alone(company, visit):
     page.keyboard.press("Alt+m")
     dialog = page.get_by_role("dialog", name=f"Move {company.member.name}")
     expect(dialog).to_be_visible()
+    # Until it has settled its title takes the keyboard back.
+    expect(page.locator(".htmx-settling")).to_have_count(0)
     dialog.get_by_role("radio", name="root").focus()
     page.keyboard.press("ArrowDown")
     expect(dialog.get_by_role("radio", name="Legal")).to_be_checked()
