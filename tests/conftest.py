@@ -1,5 +1,6 @@
 """Fixtures that every test may use."""
 
+import gc
 import importlib
 import time
 
@@ -14,6 +15,23 @@ from orgs import tasks
 from orgs.models import Job, JobState, guards
 
 LONGEST = "test_rule_machine.py"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark what asks the database: the rest is the same on each, and `.ci/test` runs it once.
+
+    A test with none of these cannot reach the database, pytest-django stands in its way.
+    """
+    fixtures = {"db", "transactional_db", "live_server"} & set(getattr(item, "fixturenames", ()))
+    if fixtures or item.get_closest_marker("django_db"):
+        item.add_marker(pytest.mark.database)
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays: the collector of garbage need not look through it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(trylast=True)

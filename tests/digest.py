@@ -1,14 +1,14 @@
 """One number for everything that is kept: a refusal leaves it as it was."""
 
 import hashlib
-import json
+from functools import cache
+from typing import Any
 
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.apps import apps
 from django.contrib.auth.models import Group
-from django.core.serializers.json import DjangoJSONEncoder
-from django.db import models
+from django.db import connection, models
 
 
 def domain_models() -> list[type[models.Model]]:
@@ -22,12 +22,19 @@ def domain_models() -> list[type[models.Model]]:
 def digest_of_database() -> str:
     """SHA-256 over all rows of all our tables, in a fixed order of tables, rows and columns."""
     digest = hashlib.sha256()
+    with connection.cursor() as cursor:
+        for statement, parameters in _statements():
+            cursor.execute(statement, parameters)
+            digest.update(repr((statement, cursor.fetchall())).encode())
+    return digest.hexdigest()
+
+
+@cache
+def _statements() -> list[tuple[str, tuple[Any, ...]]]:
+    """Of each table all rows. The statements are asked often, so they are put together once."""
+    found = []
     for model in domain_models():
         columns = sorted(field.attname for field in model._meta.concrete_fields)
-        digest.update(json.dumps([model._meta.db_table, columns]).encode())
-        for row in model._default_manager.order_by("pk").values_list(*columns):
-            kept = [
-                bytes(cell).hex() if isinstance(cell, (bytes, memoryview)) else cell for cell in row
-            ]
-            digest.update(json.dumps(kept, cls=DjangoJSONEncoder, sort_keys=True).encode())
-    return digest.hexdigest()
+        rows = model._default_manager.order_by("pk").values_list(*columns)
+        found.append(rows.query.sql_with_params())
+    return found

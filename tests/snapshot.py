@@ -1,8 +1,12 @@
 """What the database holds, in the oracle's words."""
 
 from collections import defaultdict
+from functools import cache
+from typing import Any
 
 from django.conf import settings
+from django.db import connection
+from django.db.models import QuerySet
 
 from orgs.models import Account, Event, EventTarget, Organization, OrganizationalUnit, Tag
 from tests import oracle
@@ -11,24 +15,18 @@ from tests import oracle
 def state_of_database() -> oracle.State:
     """Every live organization with its tree, its accounts and tags, and the accounts that stand alone."""
     tags_of: dict[str, dict[str, str]] = defaultdict(dict)
-    for unit_id, account_id, key, value in Tag.objects.values_list(
-        "unit_id", "account_id", "key", "value"
-    ):
+    for unit_id, account_id, key, value in _rows("tags"):
         tags_of[unit_id or account_id][key] = value
     units = {
         unit_id: oracle.Unit(unit_id, organization_id, parent_id or "", name, tags_of[unit_id])
-        for unit_id, organization_id, parent_id, name in OrganizationalUnit.objects.order_by().values_list(
-            "id", "organization_id", "parent_id", "name"
-        )
+        for unit_id, organization_id, parent_id, name in _rows("units")
     }
     roots = {unit.organization_id: unit.id for unit in units.values() if not unit.parent_id}
     organizations = {
         organization_id: oracle.Organization(
             organization_id, management_account_id, roots.get(organization_id, ""), account_quota
         )
-        for organization_id, management_account_id, account_quota in Organization.objects.live().values_list(
-            "id", "management_account_id", "account_quota"
-        )
+        for organization_id, management_account_id, account_quota in _rows("organizations")
     }
     accounts = {
         account_id: oracle.Account(
@@ -39,16 +37,39 @@ def state_of_database() -> oracle.State:
             text,
             tags_of[account_id],
         )
-        for account_id, organization_id, unit_id, join_method, text in Account.objects.values_list(
-            "id", "organization_id", "unit_id", "join_method", "description"
-        )
+        for account_id, organization_id, unit_id, join_method, text in _rows("accounts")
     }
     return oracle.State(organizations, units, accounts, limits_of_settings())
 
 
 def versions() -> dict[str, int]:
     """The version of each organization, deleted ones included."""
-    return dict(Organization.objects.values_list("pk", "version"))
+    return dict(_rows("versions"))
+
+
+def _rows(name: str) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(*_statements()[name])
+        return cursor.fetchall()
+
+
+@cache
+def _statements() -> dict[str, tuple[str, tuple[Any, ...]]]:
+    """Asked after every step of the rule machine; to put them together takes longer than to run them."""
+    asked: dict[str, QuerySet[Any, Any]] = {
+        "tags": Tag.objects.values_list("unit_id", "account_id", "key", "value"),
+        "units": OrganizationalUnit.objects.values_list(
+            "id", "organization_id", "parent_id", "name"
+        ),
+        "organizations": Organization.objects.live().values_list(
+            "id", "management_account_id", "account_quota"
+        ),
+        "accounts": Account.objects.values_list(
+            "id", "organization_id", "unit_id", "join_method", "description"
+        ),
+        "versions": Organization.objects.values_list("id", "version"),
+    }
+    return {name: rows.order_by().query.sql_with_params() for name, rows in asked.items()}
 
 
 def limits_of_settings() -> oracle.Limits:

@@ -474,13 +474,18 @@ USUAL = {
 RARE = {"organization_not_found", "tag_quota_exceeded"}
 
 
+# 5,000 steps on SQLite; the first half of them on PostgreSQL too.
+SEEDS = (1, 2) if connection.vendor == "sqlite" else (1,)
+
+
 # An example is a transaction that is rolled back; inside another one PostgreSQL would drag every savepoint.
 @pytest.mark.django_db(transaction=True)
-def test_rule_machine_and_product_say_the_same_for_5_000_steps(settings):
-    worlds = [run(settings, steps=2_500, seed=seed) for seed in (1, 2)]
+@pytest.mark.parametrize("seed", SEEDS)
+def test_rule_machine_and_product_say_the_same_for_2_500_steps(settings, seed):
+    world = run(settings, steps=2_500, seed=seed)
 
-    met = set().union(*(world.answers for world in worlds))
-    assert sum(world.steps for world in worlds) >= 5_000
+    met = set(world.answers)
+    assert world.steps >= 2_500
     assert met <= USUAL | RARE
     assert met >= USUAL  # or it has not looked everywhere
 

@@ -1,9 +1,9 @@
 """What only a browser can tell: how it looks to axe, the policy at work, the tree by mouse and keyboard."""
 
 from http import HTTPStatus
+from itertools import product
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from orgs import queries
@@ -11,14 +11,13 @@ from orgs.models import Account
 from orgs.operations.tags import tag_resource, update_tags
 from orgs.operations.units import create_organizational_unit
 from tests.console.conftest import LOOKS_THE_SAME_ANYWHERE, Company, make_company, signed_in
+from tests.console.looking import SIZES, faults_of, look
 from tests.console.pages import PAGES, address_of, client_of, visitor
 from tests.factories import AccountFactory, UnitFactory, actor_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 expect.set_options(timeout=15_000)
-SIZES = {"desk": (1440, 900), "phone": (390, 844)}
-ONLY_FAULTS = {"resultTypes": ["violations"]}
 REPORTS = """
 window.reports = [];
 document.addEventListener("securitypolicyviolation", (report) => {
@@ -80,8 +79,7 @@ def small_company(transactional_db, monkeypatch) -> Company:
 
 
 @LOOKS_THE_SAME_ANYWHERE
-@pytest.mark.parametrize("size", SIZES)
-def test_every_page_is_sound(small_company, context, visit, size):
+def test_every_page_is_sound(small_company, context, visit):
     company = small_company
     looked_at = set()
     for name, row in ((name, row) for name, page in PAGES.items() for row in page.every()):
@@ -90,12 +88,10 @@ def test_every_page_is_sound(small_company, context, visit, size):
             continue
         context.clear_cookies()
         page = visit(path, user, wait_until="load")
-        page.set_viewport_size(dict(zip(("width", "height"), SIZES[size], strict=True)))
-        for theme in ("light", "dark"):
-            page.emulate_media(color_scheme=theme)
-            found = Axe().run(page, options=ONLY_FAULTS).response["violations"]
-            assert [(path, fault["id"], fault["nodes"][0]["html"]) for fault in found] == []
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+        for size, theme in product(SIZES, ("light", "dark")):
+            look(page, size=size, theme=theme)
+            assert (path, size, theme, faults_of(page)) == (path, size, theme, [])
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
         assert page.evaluate("window.reports") == []
         assert visit.complaints == []
         looked_at.add(name)

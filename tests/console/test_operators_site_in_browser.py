@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from orgs.actor import Actor
@@ -12,6 +11,7 @@ from orgs.operations.access_keys import create_access_key
 from orgs.operations.tags import tag_resource
 from orgs.operations.users import create_operator
 from tests.console.conftest import LOOKS_THE_SAME_ANYWHERE, make_company, signed_in
+from tests.console.looking import faults_of
 from tests.factories import actor_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -55,12 +55,7 @@ def page(olga, context, page, live_server) -> Page:
 
 
 def assert_sound(page: Page):
-    faults = Axe().run(page).response["violations"]
-    assert [
-        (fault["id"], fault["nodes"][0]["html"])
-        for fault in faults
-        if fault["id"] not in UNFOLDS_OWN
-    ] == []
+    assert [fault for fault in faults_of(page) if fault[0] not in UNFOLDS_OWN] == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert page.evaluate("window.reports") == []
     assert page.complaints == []

@@ -1,13 +1,13 @@
 """The own sign-in from end to end in a browser, as a person goes through it."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.hashers import make_password
 from django.core.cache import cache
 from playwright.sync_api import Page, expect
 
 from orgs.models import AccessKey, User
-from tests.console.test_browser import REPORTS, SIZES
+from tests.console.looking import faults_of, look
+from tests.console.test_browser import REPORTS
 from tests.factories import make_administrator, make_organization
 from tests.totp import code_of
 
@@ -50,10 +50,8 @@ def require_sound(
     if every_way:
         looks += [("desk", "dark"), ("phone", "light")]
     for size, theme in looks:
-        page.set_viewport_size(dict(zip(("width", "height"), SIZES[size], strict=True)))
-        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-        found = Axe().run(page).response["violations"]
-        assert [(fault["id"], fault["nodes"][0]["html"]) for fault in found] == []
+        look(page, size=size, theme=theme)
+        assert faults_of(page) == []
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert page.evaluate("window.reports") == []
     assert [said for said in complaints if not said.startswith(REFUSED)] == []
@@ -184,6 +182,5 @@ def test_who_tries_too_often_reads_when_to_try_again(user, live_server, page, co
         sign_in(page, live_server.url, "wrong")
 
     expect(page.get_by_role("heading", level=1)).to_contain_text("That was tried too often.")
-    found = Axe().run(page).response["violations"]
-    assert [(fault["id"], fault["nodes"][0]["html"]) for fault in found] == []
+    assert faults_of(page) == []
     assert page.evaluate("window.reports") == []

@@ -185,11 +185,14 @@ def test_the_sdk_is_told_what_each_class_of_caller_may(live_server, world, calle
         assert (answer if isinstance(answer, tuple) else None) == expected, name
 
 
-def test_the_sdk_pages_through_accounts_and_misses_none(live_server, world, settings):
+@pytest.mark.parametrize(("accounts", "limits"), [(45, (1, 7, 45)), (2_345, (200, 2_000))])
+def test_the_sdk_pages_through_accounts_and_misses_none(
+    live_server, world, settings, accounts, limits
+):
     settings.RATE_PER_KEY = settings.RATE_PER_ORGANIZATION = 0
-    fill(world, 2_343)
+    fill(world, accounts - 2)
     of = client(live_server, world.keys["manager"])
-    for limit in (1, 7, 200, 2_000):
+    for limit in limits:
         seen, marker = [], None
         while True:
             page = ask(of, "list_accounts", {"limit": limit, "marker": marker})
@@ -198,7 +201,7 @@ def test_the_sdk_pages_through_accounts_and_misses_none(live_server, world, sett
             if marker is None:
                 break
             assert page.page_info.current_count == len(page.accounts) == limit
-        assert len(seen) == len(set(seen)) == 2_345
+        assert len(seen) == len(set(seen)) == accounts
 
 
 def test_the_sdk_learns_whose_key_it_has(live_server, world, monkeypatch):

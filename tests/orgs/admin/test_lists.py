@@ -68,25 +68,22 @@ def page_of(noun: str) -> str:
     return f"{list_of(noun)}{NOUNS[noun].objects.order_by('pk').last().pk}/change/"
 
 
-@pytest.mark.parametrize("noun", NOUNS)
-@pytest.mark.parametrize("number", [1, 60])
-def test_a_list_asks_the_same_however_long_it_is(operator, noun, number):
-    grow(number)
-    operator.get(list_of(noun))
+def test_a_list_asks_the_same_however_long_it_is(operator):
+    for more in (1, 59):
+        grow(more)
+        for noun, model in NOUNS.items():
+            operator.get(list_of(noun))
 
-    with CaptureQueriesContext(
-        connection,
-    ) as asked:
-        response = operator.get(list_of(noun))
+            with CaptureQueriesContext(connection) as asked:
+                response = operator.get(list_of(noun))
 
-    assert response.status_code == 200
-    said = [query["sql"] for query in asked.captured_queries]
-    assert len(said) == STATEMENTS[noun], said
-    counted = [sql for sql in said if sql.startswith("SELECT COUNT(")]
-    assert len(counted) == STATEMENTS[noun] - 3
-    shown = Page(response.text).attributes("input", name="_selected_action")
-    rows = NOUNS[noun].objects.count()
-    assert len(shown) in {0, min(rows, 50)}
+            assert response.status_code == 200
+            said = [query["sql"] for query in asked.captured_queries]
+            assert len(said) == STATEMENTS[noun], said
+            counted = [sql for sql in said if sql.startswith("SELECT COUNT(")]
+            assert len(counted) == STATEMENTS[noun] - 3
+            shown = Page(response.text).attributes("input", name="_selected_action")
+            assert len(shown) in {0, min(model.objects.count(), 50)}
 
 
 @pytest.mark.parametrize("noun", NOUNS)
