@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 from django_htmx.http import replace_url
 
 from console.forms.accounts import COLUMNS, SHOWN_AT_FIRST, AccountsForm
+from console.lines import account_lines
 from console.middleware import ActorRequest
 from console.rendering import address, page, wants_fragment
 from orgs import queries
@@ -70,12 +71,13 @@ def show_accounts(request: ActorRequest, form: AccountsForm) -> HttpResponse:
     context: dict[str, object] = {
         "form": form,
         "part": part if valid else None,
+        "lines": account_lines(part.rows),
         "permissions": part.permissions,
         "sizes": part.sizes,
         "is_filtered": valid and bool(form.wanted()),
         "is_later_part": bool(after),
         "sort": sort,
-        "shown": shown,
+        "shows": {name: name in shown for name, _label in COLUMNS},
         "name_column": column(request, "name", _("Name"), sort=sort, shown=shown, kept=kept),
         "columns": [
             column(request, name, label, sort=sort, shown=shown, kept=kept)

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_GET
 from django_htmx.http import replace_url
 
 from console.forms.events import ActivityForm
+from console.lines import event_lines
 from console.middleware import ActorRequest
 from console.rendering import address, page, sizes, wants_fragment
 from orgs import queries
@@ -26,6 +27,9 @@ def activity(request: ActorRequest) -> HttpResponse:
     context: dict[str, object] = {
         "form": form,
         "part": part if valid else None,
+        "lines": event_lines(
+            part.rows, with_places=part.is_everything, is_of_one=bool(request.GET.get("entity"))
+        ),
         "permissions": part.permissions,
         "sizes": sizes(request.actor, part.permissions),
         "is_filtered": address(request, before=None) != request.path,

@@ -13,6 +13,7 @@ from console import offers
 from console.forms.events import ActivityForm
 from console.forms.structure import TreeSearchForm
 from console.forms.tags import TagRows
+from console.lines import event_lines
 from console.middleware import ActorRequest
 from console.rendering import address, page, sizes, wants_fragment
 from orgs import errors, queries
@@ -160,6 +161,7 @@ def activity_of(request: ActorRequest, structure: Structure) -> dict[str, object
     return {
         "form": form,
         "part": part,
+        "lines": event_lines(part.rows, with_places=part.is_everything, is_of_one=True),
         "is_filtered": True,
         "in_activity": f"{everything}?{urlencode({'entity': entity_id})}",
         "older": f"{everything}?{urlencode({'entity': entity_id, 'before': part.before or ''})}",
