@@ -57,8 +57,8 @@ def children(request: ActorRequest, unit_id: str) -> HttpResponse:
     after = request.GET.get("after", "")
     if wants_fragment(request) and request.htmx.target not in {TREE, DETAIL}:
         branch = queries.structure.list_children(actor=request.actor, unit_id=unit_id, after=after)
-        context: dict[str, object] = {"branch": branch, "follows": bool(after)}
-        return page(request, "console/tree.html", context, fragment="branch")
+        fragment = "next_part" if after else "branch"
+        return page(request, "console/tree.html", {"branch": branch}, fragment=fragment)
     return show_unit(request, unit_id, after)
 
 
