@@ -19,9 +19,9 @@ class Given(Expression):
         super().__init__(output_field=field or TextField())
         self.name = name
 
-    def as_sql(self, compiler: SQLCompiler, connection: Any) -> tuple[str, list[Any]]:  # noqa: ARG002
+    def as_sql(self, compiler: SQLCompiler, connection: Any) -> tuple[str, Any]:  # noqa: ARG002  (its interface)
         """A parameter that is this place itself."""
-        return "%s", [self]
+        return "%s", (self,)
 
     def taken_from(self, given: dict[str, Any]) -> Any:
         """The value as the database takes it."""
@@ -39,7 +39,7 @@ class Statement:
         self._write = write
         self._written: dict[str, tuple[str, Sequence[Any], SQLCompiler]] = {}
 
-    def __call__(self, **given: Any) -> list[tuple[Any, ...]]:
+    def __call__(self, **given: Any) -> list[Sequence[Any]]:
         """The rows for these values."""
         sql, params, compiler = self._written.get(connection.vendor) or self._put_together()
         values = [

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET
 from django_htmx.http import replace_url
 
 from console import offers
-from console.forms.events import ActivityForm
+from console.forms.events import ActivityFilterSet
 from console.forms.structure import TreeSearchForm
 from console.forms.tags import TagRows
 from console.lines import event_lines
@@ -156,10 +156,8 @@ def activity_of(request: ActorRequest, structure: Structure) -> dict[str, object
     entity_id = structure.node.id
     part = queries.events.list_events(actor=request.actor, only=EventFilter(entity_id=entity_id))
     everything = reverse("activity")
-    form = ActivityForm({"entity": entity_id})
-    form.is_valid()
     return {
-        "form": form,
+        "form": ActivityFilterSet({"entity": entity_id}).form,
         "part": part,
         "lines": event_lines(part.rows, with_places=part.is_everything, is_of_one=True),
         "is_filtered": True,

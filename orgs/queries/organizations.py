@@ -66,9 +66,11 @@ def get_sizes(*, actor: Actor, permissions: frozenset[Permission], only: Q | Non
     return Sizes(*found.values_list(*_sizes(actor.organization_id, only)).get())
 
 
-def _sizes(organization: object, *narrowed: Q) -> Iterator[Coalesce]:
+def _sizes(organization: Any, *narrowed: Q) -> Iterator[Coalesce]:
     """How many units there are, and accounts; and accounts that are narrowed."""
-    yield number_of(OrganizationalUnit.objects.filter(organization=organization, parent__isnull=False))
+    yield number_of(
+        OrganizationalUnit.objects.filter(organization=organization, parent__isnull=False)
+    )
     accounts = Account.objects.filter(organization=organization)
     yield number_of(accounts)
     for only in narrowed:

@@ -267,7 +267,12 @@ class _Part:
     def in_sight(self, kind: Kind) -> list[Q]:
         """The children of a kind that may be in sight."""
         return [
-            Q(pk__in=self.children(kind).filter(begin).order_by("name_key", "id")[:PART].values("pk"))
+            Q(
+                pk__in=self.children(kind)
+                .filter(begin)
+                .order_by("name_key", "id")[:PART]
+                .values("pk")
+            )
             for begin in self.beginnings(kind)
         ]
 

@@ -86,9 +86,7 @@ def test_a_part_of_every_list_keeps_its_measure(big, crowded):
                 missed.append(f"{part}: {each.statements} statements")
             if each.bytes > BYTES or each.bytes_compressed > BYTES_COMPRESSED:
                 missed.append(f"{part}: {each.bytes} bytes, {each.bytes_compressed} compressed")
-            if (
-                each.milliseconds > MILLISECONDS
-            ):  # said and not refused: it is the machine's too
+            if each.milliseconds > MILLISECONDS:  # said and not refused: it is the machine's too
                 slow.append(f"{part}: {each.milliseconds:.1f} ms")
     print(f"\nover {MILLISECONDS} ms: {'; '.join(slow) or 'none'}")  # noqa: T201  (its report)
     assert missed == []
