@@ -266,7 +266,7 @@ def _first_targets() -> QuerySet[Any, Any]:
 
 def _targets_that(condition: Q) -> QuerySet[Any, Any]:
     """Those targets of as many events as a part has, event by event."""
-    events = [Given(f"event_{number}", BigIntegerField()) for number in range(PART)]
+    events: list[Any] = [Given(f"event_{n}", BigIntegerField()) for n in range(PART)]
     here = {"organization": Given("organization"), "pk": OuterRef("entity_id")}
     still_there = Exists(OrganizationalUnit.objects.filter(**here).order_by()) | Exists(
         Account.objects.filter(**here)
