@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.auth.models import Group
-from django.db.models import OuterRef, Q, QuerySet, StringAgg, Subquery, Value
+from django.db.models import BigIntegerField, OuterRef, Q, QuerySet, StringAgg, Subquery, Value
 
 from orgs import errors
 from orgs.actor import Actor
@@ -18,6 +18,7 @@ from orgs.models import (
     OrganizationUserGrant,
 )
 from orgs.permissions import Permission
+from orgs.statements import Given, Statement
 
 Place = Organization | OrganizationalUnit
 
@@ -29,14 +30,17 @@ def permissions_of(actor: Actor, place: Place) -> frozenset[Permission]:
     """
     if actor.user_id is None:
         return frozenset()
-    return frozenset(Permission(codename) for codename in _granted(actor.user_id, place))
+    given = {"user": actor.user_id, "place": place.pk}
+    if isinstance(place, Organization):
+        rows = _ON_ORGANIZATION(**given)
+    else:
+        rows = _ON_UNIT(**given, organization=place.organization_id)
+    return frozenset(Permission(codename) for (codename,) in rows)
 
 
 def can(actor: Actor, permission: Permission, place: Place) -> bool:
     """Whether a grant on `place` or on anything above it says so. One statement."""
-    if actor.user_id is None:
-        return False
-    return bool(_granted(actor.user_id, place, permission__codename=permission))
+    return permission in permissions_of(actor, place)
 
 
 GRANTED_TO = ("granted_to_groups", "granted_to_user")  # the columns of `granted_to`
@@ -86,40 +90,54 @@ def require(actor: Actor, permission: Permission, organization: Organization, pl
     raise errors.NotManagementAccount(permission=permission.label)
 
 
-def _granted(user_id: int, place: Place, **only: object) -> QuerySet[Any, str]:
-    """The codenames granted to the user and to its groups, on `place` and on what is above it.
+def _on_organization() -> QuerySet[Any, Any]:
+    return _granted(_grants_on_organization(Given("place")))
 
-    The groups are joined by the user's id, so a role taken away is gone with the next statement (R9).
-    """
-    groups = Group.objects.filter(user=user_id).values("pk")
-    organization_id = place.pk if isinstance(place, Organization) else place.organization_id
-    here = Q(content_object=organization_id)
-    grants: list[QuerySet[Any]] = [
-        OrganizationGroupGrant.objects.filter(here, group__in=groups),
-        OrganizationUserGrant.objects.filter(here, user=user_id),
-    ]
-    if isinstance(place, OrganizationalUnit):
-        on_path = _on_path(place.pk)
-        grants += [
-            OrganizationalUnitGroupGrant.objects.filter(on_path, group__in=groups),
-            OrganizationalUnitUserGrant.objects.filter(on_path, user=user_id),
+
+def _on_unit() -> QuerySet[Any, Any]:
+    on_path = _on_path(Given("place"))
+    return _granted(
+        [
+            *_grants_on_organization(Given("organization")),
+            OrganizationalUnitGroupGrant.objects.filter(on_path, group__in=_groups()),
+            OrganizationalUnitUserGrant.objects.filter(on_path, user=_USER),
         ]
-    first, *others = (
-        part.filter(**only).order_by().values_list("permission__codename", flat=True)
-        for part in grants
     )
+
+
+def _granted(grants: list[QuerySet[Any]]) -> QuerySet[Any, Any]:
+    """The codenames of all these grants."""
+    first, *others = (part.order_by().values_list("permission__codename") for part in grants)
     return first.union(*others)
 
 
-def _on_path(unit_id: str) -> Q:
+def _grants_on_organization(organization: Given) -> list[QuerySet[Any]]:
+    here = Q(content_object=organization)
+    return [
+        OrganizationGroupGrant.objects.filter(here, group__in=_groups()),
+        OrganizationUserGrant.objects.filter(here, user=_USER),
+    ]
+
+
+def _groups() -> QuerySet[Group, Any]:
+    """The user's groups, joined by its id: a role taken away is gone with the next statement (R9)."""
+    return Group.objects.filter(user=_USER).values("pk")
+
+
+def _on_path(unit: Given) -> Q:
     """Grants on the unit or on one of the at most five places above it."""
-    condition = Q(content_object=unit_id)
+    condition = Q(content_object=unit)
     above = "parent_id"
     for _level in range(MAX_LEVELS):
         condition |= Q(
             content_object=Subquery(
-                OrganizationalUnit.objects.filter(pk=unit_id).order_by().values(above)[:1]
+                OrganizationalUnit.objects.filter(pk=unit).order_by().values(above)[:1]
             )
         )
         above = "parent__" + above
     return condition
+
+
+_USER = Given("user", BigIntegerField())
+_ON_ORGANIZATION = Statement(_on_organization)
+_ON_UNIT = Statement(_on_unit)

@@ -1,14 +1,11 @@
-"""What the list of accounts is narrowed by, how it is sorted, and which columns it shows.
-
-A plain form: the query takes a plain filter, and no queryset leaves `orgs.queries`, which is what
-django-filter would narrow.
-"""
+"""What the list of accounts is narrowed by, how it is sorted, and which columns it shows."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django_filters import CharFilter, ChoiceFilter, FilterSet
 
 from orgs import names
-from orgs.models import AccountStatus, JoinMethod
+from orgs.models import Account, AccountStatus, JoinMethod
 from orgs.queries.accounts import AccountFilter, Sort
 
 COLUMNS = [
@@ -26,31 +23,12 @@ SHOWN_AT_FIRST = ["unit", "status", "joined"]
 
 
 class AccountsForm(forms.Form):
-    """What stands in the address of the page."""
+    """What stands in the address of the page beside its filters."""
 
-    name = forms.CharField(label=_("Name or id"), required=False, max_length=64)
-    unit = forms.CharField(label=_("Unit"), required=False, max_length=64)
-    status = forms.ChoiceField(
-        label=_("Status"), required=False, choices=[("", _("Any")), *AccountStatus.choices]
-    )
-    join_method = forms.ChoiceField(
-        label=_("Joined by"), required=False, choices=[("", _("Any")), *JoinMethod.choices]
-    )
-    tag_key = forms.CharField(
-        label=_("Tag key"), required=False, max_length=names.TAG_KEY_LENGTH, strip=False
-    )
-    tag_value = forms.CharField(
-        label=_("Tag value"), required=False, max_length=names.TAG_VALUE_LENGTH, strip=False
-    )
     sort = forms.ChoiceField(
         label=_("Order"), required=False, choices=[(sort.value, sort.value) for sort in Sort]
     )
     columns = forms.MultipleChoiceField(label=_("Columns"), required=False, choices=COLUMNS)
-
-    def wanted(self) -> AccountFilter:
-        """The filter that was asked for."""
-        narrowing = ("name", "unit", "status", "join_method", "tag_key", "tag_value")
-        return AccountFilter(**{field: self.cleaned_data[field] for field in narrowing})
 
     def sorting(self) -> Sort:
         """The order that was asked for, or by name."""
@@ -60,3 +38,28 @@ class AccountsForm(forms.Form):
         """The columns beside the name, in the order in which they stand."""
         chosen = self.cleaned_data.get("columns") or SHOWN_AT_FIRST
         return [column for column, _label in COLUMNS if column in chosen]
+
+
+class AccountsFilterSet(FilterSet):
+    """The filters, which check what is asked for.
+
+    They narrow no query set, because none leaves `orgs.queries`: the query takes `wanted`.
+    """
+
+    name = CharFilter(label=_("Name or id"), max_length=64)
+    unit = CharFilter(label=_("Unit"), max_length=64)
+    status = ChoiceFilter(label=_("Status"), choices=AccountStatus.choices, empty_label=_("Any"))
+    join_method = ChoiceFilter(
+        label=_("Joined by"), choices=JoinMethod.choices, empty_label=_("Any")
+    )
+    tag_key = CharFilter(label=_("Tag key"), max_length=names.TAG_KEY_LENGTH, strip=False)
+    tag_value = CharFilter(label=_("Tag value"), max_length=names.TAG_VALUE_LENGTH, strip=False)
+
+    class Meta:
+        model = Account
+        fields: tuple[str, ...] = ()  # those above, and no more
+        form = AccountsForm
+
+    def wanted(self) -> AccountFilter:
+        """The filter that was asked for."""
+        return AccountFilter(**{name: self.form.cleaned_data[name] for name in self.filters})

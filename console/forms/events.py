@@ -4,26 +4,39 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django_filters import CharFilter, ChoiceFilter, DateFilter, FilterSet
 
 from orgs import events
+from orgs.models import Event
 from orgs.queries.events import EventFilter
 
 
 class ActivityForm(forms.Form):
-    """What stands in the address of the page. Days are days of UTC, as all times shown are."""
+    """What stands in the address of the page beside its filters."""
 
-    since = forms.DateField(label=_("From"), required=False)
-    until = forms.DateField(label=_("To"), required=False)
-    person = forms.CharField(label=_("Person"), required=False, max_length=150)
-    kind = forms.ChoiceField(
-        label=_("Event"), required=False, choices=[("", _("All events")), *events.Kind.choices]
-    )
-    entity = forms.CharField(required=False, max_length=150)
     before = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
+
+
+class ActivityFilterSet(FilterSet):
+    """The filters, which check what is asked for. Days are days of UTC, as all times shown are.
+
+    They narrow no query set, because none leaves `orgs.queries`: the query takes `wanted`.
+    """
+
+    since = DateFilter(label=_("From"))
+    until = DateFilter(label=_("To"))
+    person = CharFilter(label=_("Person"), max_length=150)
+    kind = ChoiceFilter(label=_("Event"), choices=events.Kind.choices, empty_label=_("All events"))
+    entity = CharFilter(max_length=150)
+
+    class Meta:
+        model = Event
+        fields: tuple[str, ...] = ()  # those above, and no more
+        form = ActivityForm
 
     def wanted(self) -> EventFilter:
         """The filter that was asked for; the day of `until` counts."""
-        given = self.cleaned_data
+        given = self.form.cleaned_data
         until = given["until"]
         if until in {None, date.max}:
             end = None

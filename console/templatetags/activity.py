@@ -57,14 +57,12 @@ def event_label(kind: str) -> str:
     return str(LABELS.get(kind, kind))
 
 
-@register.filter
 def told(target: TargetRow) -> list[Fact]:
     """The facts to tell: where the place is named, the id of the parent adds nothing."""
     is_placed = any(fact.name == "path" for fact in target.facts)
     return [fact for fact in target.facts if not (is_placed and fact.name == "parent_id")]
 
 
-@register.filter
 def fact_label(fact: Fact) -> str:
     """What a fact is called."""
     if fact.name.startswith(TAG):
@@ -72,7 +70,6 @@ def fact_label(fact: Fact) -> str:
     return str(FACTS.get(fact.name, fact.name))
 
 
-@register.simple_tag
 def fact_value(fact: Fact, value: Any) -> str:
     """A value of a fact as a person reads it: a path as names, nothing as a dash."""
     if isinstance(value, list):
@@ -80,12 +77,6 @@ def fact_value(fact: Fact, value: Any) -> str:
     if value is None or value == "":
         return "–"
     return str(WORDS.get(fact.name, {}).get(value, value))
-
-
-@register.filter
-def events_of(target: TargetRow) -> str:
-    """Where the link to all events of an entity leads."""
-    return _("All events of %(name)s") % {"name": target.entity_name}
 
 
 @register.filter

@@ -52,18 +52,12 @@ def _around_id(name: str, _prefix: str) -> tuple[str, str]:
 
 
 @register.simple_tag
-def url_of_account(account_id: str) -> str:
-    """The page of an account."""
-    return url_of("account", account_id)
-
-
-@register.simple_tag
 def url_of_unit(unit_id: str) -> str:
     """The page of a unit."""
     return url_of("unit", unit_id)
 
 
-@register.simple_tag
+@register.filter
 def url_of_node(node: Node) -> str:
     """The page of a place in the tree."""
     if node.kind == Kind.ROOT:

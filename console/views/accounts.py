@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 from django_htmx.http import replace_url
 
-from console.forms.accounts import COLUMNS, SHOWN_AT_FIRST, AccountsForm
+from console.forms.accounts import COLUMNS, SHOWN_AT_FIRST, AccountsFilterSet
+from console.lines import account_lines
 from console.middleware import ActorRequest
 from console.rendering import address, page, wants_fragment
 from orgs import queries
@@ -34,17 +35,17 @@ class Column:
 @require_GET
 def accounts(request: ActorRequest) -> HttpResponse:
     """The accounts that the filter lets through."""
-    return show_accounts(request, AccountsForm(request.GET))
+    return show_accounts(request, AccountsFilterSet(request.GET))
 
 
 @require_GET
 def accounts_csv(request: ActorRequest) -> HttpResponseBase:
     """The same list as a file, all of it, with the path of the units."""
-    form = AccountsForm(request.GET)
-    if not form.is_valid():
-        return show_accounts(request, form)
+    filters = AccountsFilterSet(request.GET)
+    if not filters.is_valid():
+        return show_accounts(request, filters)
     lines = queries.accounts.export_accounts(
-        actor=request.actor, only=form.wanted(), sort=form.sorting()
+        actor=request.actor, only=filters.wanted(), sort=filters.form.sorting()
     )
     return StreamingHttpResponse(
         lines,
@@ -53,15 +54,16 @@ def accounts_csv(request: ActorRequest) -> HttpResponseBase:
     )
 
 
-def show_accounts(request: ActorRequest, form: AccountsForm) -> HttpResponse:
+def show_accounts(request: ActorRequest, filters: AccountsFilterSet) -> HttpResponse:
     """The page; or the list for another filter or order; or its next lines."""
-    valid = form.is_valid()
+    form, valid = filters.form, filters.is_valid()
     shown = form.shown()
     sort = form.sorting() if valid else Sort.NAME
     after = request.GET.get("after", "")
+    wanted = filters.wanted() if valid else None
     part = queries.accounts.list_accounts(
         actor=request.actor,
-        only=form.wanted() if valid else None,
+        only=wanted,
         sort=sort,
         after=after if valid else "",
         with_tags="tags" in shown,
@@ -70,12 +72,13 @@ def show_accounts(request: ActorRequest, form: AccountsForm) -> HttpResponse:
     context: dict[str, object] = {
         "form": form,
         "part": part if valid else None,
+        "lines": account_lines(part.rows),
         "permissions": part.permissions,
         "sizes": part.sizes,
-        "is_filtered": valid and bool(form.wanted()),
+        "is_filtered": bool(wanted),
         "is_later_part": bool(after),
         "sort": sort,
-        "shown": shown,
+        "shows": {name: name in shown for name, _label in COLUMNS},
         "name_column": column(request, "name", _("Name"), sort=sort, shown=shown, kept=kept),
         "columns": [
             column(request, name, label, sort=sort, shown=shown, kept=kept)

@@ -10,9 +10,10 @@ from django.views.decorators.http import require_GET
 from django_htmx.http import replace_url
 
 from console import offers
-from console.forms.events import ActivityForm
+from console.forms.events import ActivityFilterSet
 from console.forms.structure import TreeSearchForm
 from console.forms.tags import TagRows
+from console.lines import event_lines
 from console.middleware import ActorRequest
 from console.rendering import address, page, sizes, wants_fragment
 from orgs import errors, queries
@@ -56,8 +57,8 @@ def children(request: ActorRequest, unit_id: str) -> HttpResponse:
     after = request.GET.get("after", "")
     if wants_fragment(request) and request.htmx.target not in {TREE, DETAIL}:
         branch = queries.structure.list_children(actor=request.actor, unit_id=unit_id, after=after)
-        context: dict[str, object] = {"branch": branch, "follows": bool(after)}
-        return page(request, "console/tree.html", context, fragment="branch")
+        fragment = "next_part" if after else "branch"
+        return page(request, "console/tree.html", {"branch": branch}, fragment=fragment)
     return show_unit(request, unit_id, after)
 
 
@@ -155,11 +156,10 @@ def activity_of(request: ActorRequest, structure: Structure) -> dict[str, object
     entity_id = structure.node.id
     part = queries.events.list_events(actor=request.actor, only=EventFilter(entity_id=entity_id))
     everything = reverse("activity")
-    form = ActivityForm({"entity": entity_id})
-    form.is_valid()
     return {
-        "form": form,
+        "form": ActivityFilterSet({"entity": entity_id}).form,
         "part": part,
+        "lines": event_lines(part.rows, with_places=part.is_everything, is_of_one=True),
         "is_filtered": True,
         "in_activity": f"{everything}?{urlencode({'entity': entity_id})}",
         "older": f"{everything}?{urlencode({'entity': entity_id, 'before': part.before or ''})}",

@@ -6,13 +6,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import (
+    BigIntegerField,
+    Count,
+    Exists,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+)
 from django.db.models.expressions import CombinedExpression
 
 from orgs import access, errors, names
 from orgs.actor import Actor
 from orgs.models import Account, Event, EventTarget, Organization, OrganizationalUnit
 from orgs.permissions import Permission
+from orgs.statements import Given, Statement
 
 PART = 50
 TARGETS_SHOWN = 20  # of one event; an import names thousands
@@ -226,23 +236,52 @@ def _targets(
     targets_shown: int,
 ) -> dict[int, list[TargetRow]]:
     """The first targets of each event."""
-    rows = _touched(only).filter(event__in=event_ids)
-    if only is None or not only.entity_id:
-        rows = rows.filter(place__lt=targets_shown)
-    here = {"organization": organization_id, "pk": OuterRef("entity_id")}
+    shown: dict[int, list[TargetRow]] = defaultdict(list)
+    if not event_ids:
+        return shown
+    # As many as the statement has places for; one that comes twice changes nothing.
+    wanted = [*event_ids, *[event_ids[0]] * (PART - len(event_ids))]
+    given = {
+        **{f"event_{number}": event_id for number, event_id in enumerate(wanted)},
+        "organization": organization_id,
+        "targets_shown": targets_shown,
+    }
+    if only is not None and only.entity_id:
+        rows = _TARGETS_OF_ENTITY(**given, entity=only.entity_id)
+    else:
+        rows = _FIRST_TARGETS(**given)
+    for event_id, kind, entity_id, name, path, before, after, exists in rows:
+        facts = changed_facts(before, after)
+        shown[event_id].append(TargetRow(kind, entity_id, name, path, facts, exists))
+    return shown
+
+
+def _targets_of_entity() -> QuerySet[Any, Any]:
+    return _targets_that(Q(entity_id=Given("entity")))
+
+
+def _first_targets() -> QuerySet[Any, Any]:
+    return _targets_that(Q(place__lt=Given("targets_shown", IntegerField())))
+
+
+def _targets_that(condition: Q) -> QuerySet[Any, Any]:
+    """Those targets of as many events as a part has, event by event."""
+    events: list[Any] = [Given(f"event_{n}", BigIntegerField()) for n in range(PART)]
+    here = {"organization": Given("organization"), "pk": OuterRef("entity_id")}
     still_there = Exists(OrganizationalUnit.objects.filter(**here).order_by()) | Exists(
         Account.objects.filter(**here)
     )
     columns = ("event_id", "entity_type", "entity_id", "entity_name", "path", "before", "after")
-    shown: dict[int, list[TargetRow]] = defaultdict(list)
-    for event_id, kind, entity_id, name, path, before, after, exists in (
-        rows.annotate(still_there=still_there)
+    return (
+        EventTarget.objects.filter(condition, event__pk__in=events)
+        .annotate(still_there=still_there)
         .order_by("event", "place")
         .values_list(*columns, "still_there")
-    ):
-        facts = changed_facts(before, after)
-        shown[event_id].append(TargetRow(kind, entity_id, name, path, facts, exists))
-    return shown
+    )
+
+
+_TARGETS_OF_ENTITY = Statement(_targets_of_entity)
+_FIRST_TARGETS = Statement(_first_targets)
 
 
 def changed_facts(before: dict[str, Any] | None, after: dict[str, Any] | None) -> list[Fact]:

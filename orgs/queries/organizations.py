@@ -1,5 +1,6 @@
 """The organization itself, as every account in it may see it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ from orgs import access, errors
 from orgs.actor import Actor
 from orgs.models import Account, Organization, OrganizationalUnit
 from orgs.permissions import Permission
+from orgs.statements import Given, Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +59,22 @@ def get_sizes(*, actor: Actor, permissions: frozenset[Permission], only: Q | Non
     """
     if Permission.VIEW_STRUCTURE not in permissions:
         raise errors.NotManagementOrDelegated
-    here = Q(organization=actor.organization_id)
-    accounts = Account.objects.filter(here)
-    sizes = (
-        number_of(OrganizationalUnit.objects.filter(here, parent__isnull=False)),
-        number_of(accounts),
-        number_of(accounts.filter(only)) if only else Value(0),
-    )
+    if not only:
+        ((units, accounts),) = _SIZES(organization=actor.organization_id)
+        return Sizes(units, accounts, accounts)
     found = Organization.objects.filter(pk=actor.organization_id)
-    units, every, narrowed = found.values_list(*sizes).get()
-    return Sizes(units, every, narrowed if only else every)
+    return Sizes(*found.values_list(*_sizes(actor.organization_id, only)).get())
+
+
+def _sizes(organization: Any, *narrowed: Q) -> Iterator[Coalesce]:
+    """How many units there are, and accounts; and accounts that are narrowed."""
+    yield number_of(
+        OrganizationalUnit.objects.filter(organization=organization, parent__isnull=False)
+    )
+    accounts = Account.objects.filter(organization=organization)
+    yield number_of(accounts)
+    for only in narrowed:
+        yield number_of(accounts.filter(only))
 
 
 def number_of(rows: QuerySet[Any], what: Aggregate | None = None) -> Coalesce:
@@ -74,3 +82,11 @@ def number_of(rows: QuerySet[Any], what: Aggregate | None = None) -> Coalesce:
     over_all = rows.order_by().annotate(all=Value(1)).values("all")
     found = over_all.annotate(number=what or Count("pk")).values("number")
     return Coalesce(Subquery(found), 0, output_field=IntegerField())
+
+
+def _all_sizes() -> QuerySet[Any, Any]:
+    organization = Given("organization")
+    return Organization.objects.filter(pk=organization).values_list(*_sizes(organization))
+
+
+_SIZES = Statement(_all_sizes)

@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, NamedTuple, Self
 
 from django.db.models import (
@@ -33,9 +34,11 @@ from orgs import access, errors, identifiers
 from orgs.actor import Actor
 from orgs.models import MAX_LEVELS, Account, AccountStatus, Organization, OrganizationalUnit
 from orgs.permissions import Permission
+from orgs.statements import Given, Statement
 
 PART = 50  # children of one parent that are shown at a time
 MOST_OPEN = 40  # units that stay open when the tree is drawn anew
+STATEMENTS = 256  # that are kept: one for each shape of what is open
 
 UNIT_WITH_PATH = ("organization", "__".join(["parent"] * MAX_LEVELS))
 ACCOUNT_WITH_PATH = ("organization", "__".join(["unit", *["parent"] * MAX_LEVELS]))
@@ -74,13 +77,15 @@ class Key:
             raise errors.InvalidParameter(field="after", reason=errors.Reason.NOT_AN_ID)
         return cls(Kind(kind), entity_id, name_key)
 
-    def at_or_after(self) -> Q:
-        """The child itself and those that follow it."""
-        return Q(name_key__gte=self.name_key) & (Q(name_key__gt=self.name_key) | Q(id__gte=self.id))
 
-    def after(self) -> Q:
-        """Those that follow it."""
-        return Q(name_key__gte=self.name_key) & (Q(name_key__gt=self.name_key) | Q(id__gt=self.id))
+def from_child(child_id: str | Given, name_key: str | Given) -> Q:
+    """A child and those of its kind that follow it."""
+    return Q(name_key__gte=name_key) & (Q(name_key__gt=name_key) | Q(id__gte=child_id))
+
+
+def after_child(child_id: str | Given, name_key: str | Given) -> Q:
+    """Those that follow it."""
+    return Q(name_key__gte=name_key) & (Q(name_key__gt=name_key) | Q(id__gt=child_id))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,30 +203,85 @@ class _AccountRow(NamedTuple):
     status: str
 
 
+class _From(StrEnum):
+    """Where the part of an open parent's children begins that is in sight."""
+
+    FIRST = "first"
+    CHILD = "child"  # at it, unless it is in the first part
+    AFTER = "after"
+
+
 @dataclass(frozen=True, slots=True)
 class _Opening:
-    """An open parent: which of its children has to be in sight, or after which one its part begins."""
+    """An open parent, and the child that has to be in sight or after which its part begins."""
 
     parent: OrganizationalUnit
-    child: Key | None = None
-    after: Key | None = None
+    starts: _From = _From.FIRST
+    key: Key | None = None
 
-    def parts(self, kind: Kind) -> list[Q]:
+    @classmethod
+    def at(cls, parent: OrganizationalUnit, child: Key | None, after: Key | None) -> Self:
+        """With the child in sight, or with what follows another one."""
+        if after is not None:
+            return cls(parent, _From.AFTER, after)
+        return cls(parent, _From.CHILD, child) if child else cls(parent)
+
+    @property
+    def shape(self) -> tuple[_From, Kind | None]:
+        """What the statements for it depend on, beside values."""
+        return self.starts, self.key.kind if self.key else None
+
+    def given(self, number: int) -> dict[str, str]:
+        """Those values, for the `_Part` with that number."""
+        values = {f"parent_{number}": self.parent.pk}
+        if self.key is not None:
+            values |= {f"id_{number}": self.key.id, f"name_key_{number}": self.key.name_key}
+        return values
+
+
+class _Part:
+    """The part of an open parent's children that is in sight, as conditions on values to be given."""
+
+    def __init__(self, number: int, shape: tuple[_From, Kind | None]) -> None:
+        self.starts, self.kind = shape
+        self.parent = Given(f"parent_{number}")
+        child = Given(f"id_{number}"), Given(f"name_key_{number}")
+        self.follows = (after_child if self.starts == _From.AFTER else from_child)(*child)
+
+    def beginnings(self, kind: Kind) -> list[Q]:
         """Where the rows of a kind begin: at the first, at the child, or after the part before."""
-        if self.after is None:
-            in_sight = self.child is not None and self.child.kind == kind
-            return [Q(), self.child.at_or_after()] if in_sight and self.child else [Q()]
-        if self.after.kind == kind:
-            return [self.after.after()]
-        return [Q()] if kind == Kind.ACCOUNT else []
+        if self.starts == _From.AFTER:
+            if self.kind == kind:
+                return [self.follows]
+            return [Q()] if kind == Kind.ACCOUNT else []
+        return [Q(), self.follows] if self.kind == kind else [Q()]
 
-    def before(self) -> tuple[Kind, Q] | None:
-        """The siblings that come before what is in sight, as far as they are of its kind."""
-        if self.after is not None:
-            return self.after.kind, ~self.after.after()
-        if self.child is not None:
-            return self.child.kind, ~self.child.at_or_after()
-        return None
+    def children(self, kind: Kind) -> QuerySet[Any]:
+        """The children of a kind, whichever are in sight."""
+        if kind == Kind.ACCOUNT:
+            # They are of the parent's organization: the database sees to that (I5).
+            return Account.objects.filter(unit=self.parent).order_by()
+        here = {"organization": Given("organization"), "parent": self.parent}
+        return OrganizationalUnit.objects.filter(**here).order_by()
+
+    def in_sight(self, kind: Kind) -> list[Q]:
+        """The children of a kind that may be in sight."""
+        return [
+            Q(
+                pk__in=self.children(kind)
+                .filter(begin)
+                .order_by("name_key", "id")[:PART]
+                .values("pk")
+            )
+            for begin in self.beginnings(kind)
+        ]
+
+    def before(self) -> When | None:
+        """How many siblings come before what is in sight, as far as they are of its kind."""
+        if self.kind is None:
+            return None
+        number = count_of(self.children(self.kind).filter(~self.follows))
+        return When(pk=self.parent, then=number)
 
 
 def get_unit(
@@ -304,7 +364,7 @@ def list_children(*, actor: Actor, unit_id: str, after: str = "") -> Branch:
     organization, _permissions = judge(actor, unit)
     if unit is None:
         raise errors.OuNotFound(unit_id=unit_id)
-    opening = _Opening(unit, after=Key.parse(after) if after else None)
+    opening = _Opening.at(unit, None, Key.parse(after) if after else None)
     # How deep it stands is only shown, so the stored level may say it (R6).
     return _Tree(organization, [opening], current="").branch(opening, level=unit.level + 2)
 
@@ -347,7 +407,7 @@ def _structure(
     below: list[Key | None] = [Key(Kind.UNIT, step.pk, step.name_key) for step in path[1:]]
     below.append(Key(Kind.ACCOUNT, account.pk, account.name_key) if account else None)
     openings = [
-        _Opening(parent, child, after if parent == unit else None)
+        _Opening.at(parent, child, after if parent == unit else None)
         for parent, child in zip(path, below, strict=True)
     ]
     if not with_tree:
@@ -420,10 +480,10 @@ class _Tree:
             *self.units_under[parent.id],
             *self.accounts_under[parent.id],
         ]
-        if start and not opening.after and opening.child:
+        if start and opening.key and opening.starts == _From.CHILD:
             # The first part was loaded too, as the child might have been in it.
             ids = [row.id for row in rows]
-            rows = rows[ids.index(opening.child.id) :] if opening.child.id in ids else rows
+            rows = rows[ids.index(opening.key.id) :] if opening.key.id in ids else rows
         rows = rows[:PART]
         return Branch(
             parent_id=parent.id,
@@ -472,61 +532,75 @@ class _Tree:
 
     def _start(self, opening: _Opening, parent: _UnitRow) -> int:
         """How many children come before the part."""
-        sought = opening.before()
-        if sought is None:
+        if opening.key is None:
             return 0
-        kind, _condition = sought
-        before = parent.before + (parent.direct_units if kind == Kind.ACCOUNT else 0)
-        return before if opening.after or before >= PART else 0
+        is_account = opening.key.kind == Kind.ACCOUNT
+        before = parent.before + (parent.direct_units if is_account else 0)
+        return before if opening.starts == _From.AFTER or before >= PART else 0
 
     def _load_units(self) -> Iterable[_UnitRow]:
         """The open units, and of each the child units that may be in sight. One statement."""
-        units = OrganizationalUnit.objects.filter(organization=self.organization).order_by()
-        wanted = Q(pk__in=list(self.openings))
-        before = []
-        for opening in self.openings.values():
-            children = units.filter(parent=opening.parent)
-            for part in opening.parts(Kind.UNIT):
-                first = children.filter(part).order_by("name_key", "id")[:PART]
-                wanted |= Q(pk__in=first.values("pk"))
-            if sought := opening.before():
-                kind, condition = sought
-                of_kind = children if kind == Kind.UNIT else _accounts_in(opening.parent)
-                number = count_of(of_kind.filter(condition))
-                before.append(When(pk=opening.parent.pk, then=number))
-        # Unit by unit, never by a join: that way both databases go by the index of units and then by that
-        # of the accounts in each, and never through all accounts for every row.
-        below = units.filter(lft__gte=OuterRef("lft"), lft__lte=OuterRef("rght"))
-        inside = count_of(Account.objects.filter(unit=OuterRef("pk")))
-        return (
-            _UnitRow(*row)
-            for row in units.filter(wanted)
-            .order_by("name_key", "id")
-            .annotate(
-                accounts_below=_total(below.annotate(inside=inside), Sum("inside")),
-                direct_units=count_of(units.filter(parent=OuterRef("pk"))),
-                direct_accounts=inside,
-                before=Case(*before, default=Value(0), output_field=IntegerField()),
-            )
-            .values_list(*_UnitRow._fields)
-        )
+        if not self.openings:
+            return ()
+        return (_UnitRow(*row) for row in _units_around(self._shapes())(**self._given()))
 
     def _load_accounts(self) -> Iterable[_AccountRow]:
         """Of each open unit the accounts directly in it that may be in sight. One statement."""
-        wanted = Q(pk__in=[])
-        for opening in self.openings.values():
-            for part in opening.parts(Kind.ACCOUNT):
-                first = _accounts_in(opening.parent).filter(part).order_by("name_key", "id")[:PART]
-                wanted |= Q(pk__in=first.values("pk"))
-        rows = Account.objects.filter(wanted, unit__in=list(self.openings)).order_by(
-            "name_key", "id"
+        if not self.openings:
+            return ()
+        return (_AccountRow(*row) for row in _accounts_around(self._shapes())(**self._given()))
+
+    def _shapes(self) -> tuple[tuple[_From, Kind | None], ...]:
+        return tuple(opening.shape for opening in self.openings.values())
+
+    def _given(self) -> dict[str, str]:
+        values = {"organization": self.organization.pk}
+        for number, opening in enumerate(self.openings.values()):
+            values |= opening.given(number)
+        return values
+
+
+@lru_cache(maxsize=STATEMENTS)
+def _units_around(shapes: tuple[tuple[_From, Kind | None], ...]) -> Statement:
+    return Statement(lambda: _units_in_sight([_Part(*part) for part in enumerate(shapes)]))
+
+
+@lru_cache(maxsize=STATEMENTS)
+def _accounts_around(shapes: tuple[tuple[_From, Kind | None], ...]) -> Statement:
+    return Statement(lambda: _accounts_in_sight([_Part(*part) for part in enumerate(shapes)]))
+
+
+def _units_in_sight(parts: Sequence[_Part]) -> QuerySet[Any, Any]:
+    units = OrganizationalUnit.objects.filter(organization=Given("organization")).order_by()
+    wanted = Q(pk__in=[part.parent for part in parts])
+    for part in parts:
+        for condition in part.in_sight(Kind.UNIT):
+            wanted |= condition
+    before = [when for part in parts if (when := part.before())]
+    # Unit by unit, never by a join: that way both databases go by the index of units and then by that
+    # of the accounts in each, and never through all accounts for every row.
+    below = units.filter(lft__gte=OuterRef("lft"), lft__lte=OuterRef("rght"))
+    inside = count_of(Account.objects.filter(unit=OuterRef("pk")))
+    return (
+        units.filter(wanted)
+        .order_by("name_key", "id")
+        .annotate(
+            accounts_below=_total(below.annotate(inside=inside), Sum("inside")),
+            direct_units=count_of(units.filter(parent=OuterRef("pk"))),
+            direct_accounts=inside,
+            before=Case(*before, default=Value(0), output_field=IntegerField()),
         )
-        return (_AccountRow(*row) for row in rows.values_list(*_AccountRow._fields))
+        .values_list(*_UnitRow._fields)
+    )
 
 
-def _accounts_in(unit: OrganizationalUnit) -> QuerySet[Account]:
-    """The accounts directly in a unit, which are of its organization: the database sees to that (I5)."""
-    return Account.objects.filter(unit=unit).order_by()
+def _accounts_in_sight(parts: Sequence[_Part]) -> QuerySet[Any, Any]:
+    wanted = Q(pk__in=[])
+    for part in parts:
+        for condition in part.in_sight(Kind.ACCOUNT):
+            wanted |= condition
+    rows = Account.objects.filter(wanted, unit__pk__in=[part.parent for part in parts])
+    return rows.order_by("name_key", "id").values_list(*_AccountRow._fields)
 
 
 def _key(row: _UnitRow | _AccountRow) -> Key:

@@ -20,6 +20,7 @@ from orgs.queries.structure import (
     UNIT_WITH_PATH,
     Key,
     Kind,
+    after_child,
     judge,
 )
 
@@ -175,7 +176,7 @@ class _Way:
         for parent in path:
             part = units.filter(parent=parent)
             if self.after is not None and parent == path[-1]:
-                part = part.filter(self.after.after())
+                part = part.filter(after_child(self.after.id, self.after.name_key))
             wanted |= Q(pk__in=part.order_by("name_key", "id")[: PART + 1].values("pk"))
         namesakes = units.filter(
             parent=OuterRef("pk"), name_key=self.unit.name_key if self.unit else None

@@ -6,7 +6,10 @@ const pane = document.querySelector("[data-tree]");
 const bulk = document.getElementById("bulk");
 const ITEM = "[role=treeitem]";
 const link = (item) => item.querySelector(":scope > .row a");
+// The children of an item come in parts, each a group behind the one before.
+const isGroup = (element) => element?.role === "group";
 const group = (item) => item.querySelector(":scope > [role=group]");
+const lastChild = (item) => item.lastElementChild.lastElementChild;
 const idOf = (item) => item.id.slice("node-".length);
 const parentOf = (item) => item.parentElement.closest(ITEM);
 const isOpen = (item) => item.getAttribute("aria-expanded") === "true";
@@ -16,25 +19,37 @@ const top = () => pane.querySelector(ITEM);
 // --- walking: from one item to the next in sight, however many there are ---
 
 function after(item) {
-  const first = isOpen(item) && group(item).querySelector(`:scope > ${ITEM}`);
+  const first = isOpen(item) && group(item).firstElementChild;
   if (first) return first;
   for (let here = item; here; here = parentOf(here)) {
-    if (here.nextElementSibling) return here.nextElementSibling;
+    const next = here.nextElementSibling ?? here.parentElement.nextElementSibling?.firstElementChild;
+    if (next?.role === "treeitem") return next;
   }
   return null;
 }
 
 function lowest(item) {
-  while (isOpen(item) && group(item).lastElementChild) item = group(item).lastElementChild;
+  while (isOpen(item) && lastChild(item)) item = lastChild(item);
   return item;
 }
 
-const before = (item) => (item.previousElementSibling ? lowest(item.previousElementSibling) : parentOf(item));
+function before(item) {
+  const part = item.parentElement.previousElementSibling;
+  const previous = item.previousElementSibling ?? (isGroup(part) && part.lastElementChild);
+  return previous ? lowest(previous) : parentOf(item);
+}
+
+let tabStop = null;
+function stopAt(item) {
+  if (!tabStop?.isConnected) tabStop = pane.querySelector(`${ITEM}[tabindex='0']`);
+  if (tabStop) tabStop.tabIndex = -1;
+  tabStop = item;
+  item.tabIndex = 0;
+}
 
 function focus(item) {
   if (!item) return;
-  for (const other of pane.querySelectorAll(`${ITEM}[tabindex='0']`)) other.tabIndex = -1;
-  item.tabIndex = 0;
+  stopAt(item);
   item.focus({ preventScroll: true });
   item.firstElementChild.scrollIntoView({ block: "nearest" });
 }
@@ -165,7 +180,7 @@ const plain = {
   Enter: (item) => (isEntity(item) || item.dataset.kind === "root" ? show(item) : link(item).click()),
   ArrowRight: (item) => (isOpen(item) ? focus(group(item).querySelector(ITEM)) : open(item)),
   ArrowLeft: (item) => (isOpen(item) ? close(item) : focus(parentOf(item))),
-  "*": (item) => [...item.parentElement.children].forEach(open),
+  "*": (item) => (parentOf(item) ? parentOf(item).querySelectorAll(`:scope > [role=group] > ${ITEM}`).forEach(open) : open(item)),
   " ": toggle,
   Escape: clearTicks,
   F2: (item) => item.dataset.kind === "unit" && ask(item, "rename"),
@@ -213,16 +228,25 @@ document.addEventListener("click", (event) => {
   }
 });
 
-// "Show more" is replaced by what it brings: the keyboard goes on at the first item that came.
-let beforeMore = null;
+// The next part comes behind the group that "Show more" ends. Then that goes, and the keyboard goes on
+// at the first item that came.
+let showsMore = null;
 document.addEventListener("click", (event) => {
   const more = event.target.closest?.("[data-tree] [data-more]");
   if (!more || event.ctrlKey || event.metaKey) return;
   event.preventDefault();
-  const item = more.closest(ITEM);
-  beforeMore = item.previousElementSibling;
-  window.htmx.ajax("GET", more.getAttribute("href"), { source: item, target: item, swap: "outerHTML" });
+  showsMore = more.closest(ITEM);
+  window.htmx.ajax("GET", more.getAttribute("href"), { source: showsMore, target: showsMore.parentElement, swap: "afterend" });
 });
+
+function goOn() {
+  const part = showsMore?.parentElement?.nextElementSibling;
+  if (!isGroup(part)) return;
+  const hadFocus = showsMore.contains(document.activeElement);
+  showsMore.remove();
+  showsMore = null;
+  if (hadFocus) focus(part.firstElementChild);
+}
 
 // --- dragging: a shortcut for "Move to…", which posts the same form ---
 
@@ -318,8 +342,7 @@ let shown = document.getElementById("detail")?.dataset.detail;
 let drawnFor = null;
 document.addEventListener("settled", (event) => {
   showTicks();
-  if (beforeMore && document.activeElement === document.body) focus(beforeMore.nextElementSibling);
-  beforeMore = null;
+  goOn();
   if (event.detail.focus) focus(document.getElementById(event.detail.focus));
   const item = document.getElementById(`node-${event.detail.shown}`);
   if (!item) {
@@ -340,8 +363,7 @@ function point(item) {
   item.setAttribute("aria-current", "page");
   for (let above = parentOf(item); above; above = parentOf(above)) open(above);
   if (pane.contains(document.activeElement)) return;
-  for (const other of pane.querySelectorAll("[tabindex='0']")) other.tabIndex = -1;
-  item.tabIndex = 0;
+  stopAt(item);
   item.firstElementChild.scrollIntoView({ block: "nearest" });
 }
 

@@ -565,3 +565,40 @@ def test_without_javascript_the_structure_is_searched(company, plain, team):
     page.get_by_role("tree").get_by_role("link", name="team-07").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("team-07")
     expect(page.get_by_role("searchbox", name="Name or id")).to_have_value("team-07")
+
+
+def test_the_keyboard_walks_through_parts_as_if_they_were_one(company, visit):
+    unit = company.member.unit
+    accounts = [AccountFactory(member_of=unit, name=f"row-{number:03}") for number in range(119)]
+    page = visit(unit_page(unit))
+    focused = page.locator("[role=treeitem]:focus")
+    here = page.locator("[data-tree] [role=treeitem][tabindex='0']")
+
+    def at(account: Account) -> None:
+        expect(focused).to_have_id(f"node-{account.pk}")
+        expect(here).to_have_count(1)
+
+    # Among the children are a unit and a member whose names come first.
+    page.locator("[data-tree] .more").focus()
+    page.keyboard.press("Enter")
+    at(accounts[48])
+    page.keyboard.press("ArrowUp")
+    at(accounts[47])
+    page.keyboard.press("Shift+ArrowDown")
+    at(accounts[48])
+    expect(page.locator("#bulk [data-ticked]")).to_have_text("2 ticked")
+    page.locator("[data-tree] .more").focus()
+    page.keyboard.press("Enter")
+    at(accounts[98])
+    page.keyboard.press("ArrowUp")
+    at(accounts[97])
+    expect(page.locator(f"#node-{unit.pk} > [role=group]")).to_have_count(3)
+    expect(page.locator("[data-tree] .more")).to_have_count(0)
+    page.locator(f"#node-{accounts[-1].pk}").focus()
+    page.keyboard.press("ArrowDown")  # out of the last part to what follows its unit
+    expect(focused).to_have_attribute("aria-level", "2")
+    page.keyboard.press("ArrowUp")
+    at(accounts[-1])
+    page.keyboard.press("ArrowLeft")
+    expect(focused).to_have_id(f"node-{unit.pk}")
+    assert Axe().run(page).violations_count == 0

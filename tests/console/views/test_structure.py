@@ -174,6 +174,8 @@ def test_children_say_how_many_are_left_and_where_they_stand(company, administra
         str(number) for number in range(51, 101)
     ]
     assert second.text("li", class_="more") == ["Show 30 more of 30"]
+    # A group of its own, and nothing beside it.
+    assert second.elements[0] == ("ul", {"role": "group"})
 
 
 def test_children_show_as_a_page_where_the_part_stands(company, administrator):

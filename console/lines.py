@@ -1,0 +1,153 @@
+"""The lines of long lists: their texts and addresses, so that a template only puts them in place.
+
+Lists show 50 lines at a time, and what a template looks up, compares and translates in each of them
+takes longer than everything else in such an answer.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+
+from console.templatetags.activity import (
+    event_label,
+    fact_label,
+    fact_value,
+    target_icon,
+    told,
+    url_of_target,
+)
+from console.templatetags.console import url_of, utc
+from orgs.models import AccountStatus
+from orgs.queries.accounts import AccountRow
+from orgs.queries.events import EventRow, TargetRow
+
+STATUS_LOOKS = {
+    AccountStatus.ACTIVE: "ok",
+    AccountStatus.PENDING_CLOSURE: "warn",
+    AccountStatus.SUSPENDED: "bad",
+}
+TARGETS_AT_FIRST = 3  # of an event
+
+
+@dataclass(frozen=True, slots=True)
+class AccountLine:
+    """An account in the list. `above` is what stands before its unit in the path."""
+
+    account: AccountRow
+    href: str
+    status: str
+    status_look: str
+    above: str
+    unit: str
+    unit_href: str
+
+
+def account_lines(accounts: Sequence[AccountRow]) -> list[AccountLine]:
+    """The lines of a part of the list."""
+    statuses = {status: str(status.label) for status in AccountStatus}
+    return [_account_line(account, statuses[account.status]) for account in accounts]
+
+
+def _account_line(account: AccountRow, status: str) -> AccountLine:
+    *above, (unit_id, unit) = account.path
+    return AccountLine(
+        account=account,
+        href=url_of("account", account.id),
+        status=status,
+        status_look=STATUS_LOOKS[account.status],
+        above="".join(f"{name} / " for _id, name in above[1:]),
+        unit=unit,
+        unit_href=url_of("unit", unit_id) if above else reverse("structure"),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class FactLine:
+    """A fact that changed; what it was and what it became are None where there was nothing."""
+
+    label: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TargetLine:
+    """What an event touched. `href` leads to it if it is there, `in_activity` to all its events."""
+
+    name: str
+    place: str
+    icon: str
+    href: str
+    in_activity: str
+    all_its_events: str
+    facts: Sequence[FactLine]
+
+
+@dataclass(frozen=True, slots=True)
+class EventLine:
+    """An event in the list; `others` are the targets that are folded away, `folded` is their number."""
+
+    event: EventRow
+    at: str
+    label: str
+    number: str
+    first: Sequence[TargetLine]
+    others: Sequence[TargetLine]
+    folded: int
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether it touched more than is shown at all."""
+        return self.event.target_count > len(self.event.targets)
+
+
+def event_lines(
+    events: Sequence[EventRow], *, with_places: bool, is_of_one: bool
+) -> list[EventLine]:
+    """The lines of a part of the activity.
+
+    Who does not see the structure gets no ways into it (`with_places`); where the events of one entity
+    are shown (`is_of_one`) nothing leads to them.
+    """
+    in_activity = "" if is_of_one else f"{reverse('activity')}?"
+    lines = []
+    for event in events:
+        targets = [
+            _target_line(target, with_place=with_places, in_activity=in_activity)
+            for target in event.targets
+        ]
+        lines.append(
+            EventLine(
+                event=event,
+                at=utc(event.at),
+                label=event_label(event.kind),
+                number=str(event.number),
+                first=targets[:TARGETS_AT_FIRST],
+                others=targets[TARGETS_AT_FIRST:],
+                folded=max(event.target_count - TARGETS_AT_FIRST, 0),
+            )
+        )
+    return lines
+
+
+def _target_line(target: TargetRow, *, with_place: bool, in_activity: str) -> TargetLine:
+    name = target.entity_name
+    return TargetLine(
+        name=name,
+        place=" / ".join(target.place),
+        icon=target_icon(target),
+        href=url_of_target(target) if with_place else "",
+        in_activity=in_activity and in_activity + urlencode({"entity": target.entity_id}),
+        all_its_events=_("All events of %(name)s") % {"name": name},
+        facts=[
+            FactLine(
+                fact_label(fact),
+                None if fact.before is None else fact_value(fact, fact.before),
+                None if fact.after is None else fact_value(fact, fact.after),
+            )
+            for fact in told(target)
+        ],
+    )

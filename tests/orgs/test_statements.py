@@ -1,0 +1,60 @@
+"""Statements that are put together once: the same rows as the query set, for the values of each run."""
+
+from datetime import timedelta
+
+import pytest
+from django.db.models import DateTimeField, Q
+from django.utils import timezone
+
+from orgs.models import Account
+from orgs.statements import Given, Statement
+from tests.factories import AccountFactory, make_organization
+
+pytestmark = pytest.mark.django_db
+
+
+def _named_or_after():
+    wanted = Q(name=Given("name")) | Q(created_at__gt=Given("time", DateTimeField()))
+    return Account.objects.filter(wanted).order_by("name").values_list("name", "created_at")
+
+
+def test_a_statement_finds_what_its_query_set_finds_for_the_values_of_each_run(
+    django_assert_num_queries,
+):
+    first, second = AccountFactory(name="first"), AccountFactory(name="second")
+    named_or_after = Statement(_named_or_after)
+    never = timezone.now() + timedelta(days=1)
+    before = min(first.created_at, second.created_at) - timedelta(seconds=1)
+
+    with django_assert_num_queries(4):
+        found = [
+            named_or_after(name="first", time=never),
+            named_or_after(name="second", time=never),
+            named_or_after(name="", time=before),
+            named_or_after(name="it's", time=never),
+        ]
+
+    one, other = ("first", first.created_at), ("second", second.created_at)
+    assert found == [[one], [other], [one, other], []]
+
+
+def test_a_statement_is_put_together_once():
+    written = []
+
+    def write():
+        written.append(1)
+        return Account.objects.filter(pk=Given("id")).values_list("pk")
+
+    statement = Statement(write)
+    organization, _actor = make_organization()
+    given = organization.management_account_id
+
+    assert [statement(id=given), statement(id=given), statement(id="")] == [[(given,)]] * 2 + [[]]
+    assert written == [1]
+
+
+def test_a_statement_refuses_to_run_without_one_of_its_values(django_assert_num_queries):
+    statement = Statement(_named_or_after)
+
+    with django_assert_num_queries(0), pytest.raises(KeyError):
+        statement(name="first")
