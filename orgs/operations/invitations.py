@@ -51,7 +51,7 @@ def invite_account(
         AccountNotFound: no account of the installation has that id or name.
         AccountAlreadyInOrganization, AccountNotActive: R-INV-3 to R-INV-5.
         HandshakeDuplicate: R-INV-6.
-        AccountQuotaExceeded, InviteRate: R-INV-18, R-INV-7.
+        AccountQuotaExceeded, InviteRate, TagQuotaExceeded: R-INV-18, R-INV-7, R-TAG-1.
         CallerNotInOrganization, NotManagementAccount, PermissionDenied, ConcurrentModification.
 
     Contract: InviteAccount.
@@ -71,6 +71,7 @@ def invite_account(
             raise errors.HandshakeDuplicate(account_name=account.name)
         quotas.require_room_for_account(organization)
         _require_budget(organization)
+        quotas.require_room_for_tags(account.name, wanted=len(wanted))
 
         now = timezone.now()
         invitation = Invitation(

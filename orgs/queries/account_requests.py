@@ -102,7 +102,7 @@ def list_closings(
 ) -> list[ClosingRow]:
     """The requests to close accounts, newest first; all, or those in one of the states (R-CLO-13).
 
-    One statement. Those that failed are told of where no state is asked for.
+    One statement.
 
     Raises:
         NotManagementOrDelegated, InvalidParameter.
@@ -110,7 +110,7 @@ def list_closings(
     Contract: ListCloseAccountStatuses.
     """
     require_structure(permissions)
-    _require_states(states, [ClosingState.PENDING_CLOSURE, ClosingState.SUSPENDED])
+    _require_states(states, ClosingState.values)
     rows = ClosingRequest.objects.filter(organization=actor.organization_id)
     if states:
         rows = rows.filter(state__in=states)
