@@ -103,9 +103,7 @@ def make_world() -> World:
             actor=outsider, name="under-way-there"
         ).pk,
     }
-    return World(
-        organization, root, unit, empty, member, free, invitation, creation, foreign, keys
-    )
+    return World(organization, root, unit, empty, member, free, invitation, creation, foreign, keys)
 
 
 def invite(actor: Actor, account: Account) -> Invitation:
