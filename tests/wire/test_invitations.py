@@ -1,6 +1,5 @@
 """R-INV on the wire: who is told what of an invitation, and what becomes of it."""
 
-import itertools
 from datetime import timedelta
 
 import pytest
@@ -8,7 +7,6 @@ from django.utils import timezone
 
 from orgs.models import Account, AccountStatus, Event, Invitation, InvitationState, Role, Tag, User
 from orgs.operations.tags import tag_resource
-from tests.digest import digest_of_database
 from tests.factories import (
     AccountFactory,
     actor_for,
@@ -16,21 +14,22 @@ from tests.factories import (
     make_organization,
 )
 from tests.wire.conftest import World, make_world
-from tests.wire.signing import Key, call, code_of, key_for, send, signed_headers
+from tests.wire.signing import (
+    Key,
+    ask,
+    assert_refused,
+    call,
+    code_of,
+    key_for,
+    send,
+    signed_headers,
+)
 
 INVITE = "/v1/organizations/accounts/invite"
 SENT, RECEIVED = "/v1/organizations/handshakes", "/v1/received-handshakes"
 NOT_FOUND, NOT_PENDING = (404, "Organizations.1400"), (400, "Organizations.1401")
 IN_ORGANIZATION, NOT_ACTIVE = (409, "Organizations.1150"), (400, "Organizations.1359")
 INVALID, QUOTA = (400, "Organizations.1050"), (400, "Organizations.1305")
-
-
-_numbers = itertools.count()
-
-
-def ask(key: Key, method: str, url: str, body=None):
-    """A request that equals no other of the same second, which would get that one's answer (P4)."""
-    return call(key, method, url, body, headers={"X-Number": str(next(_numbers))})
 
 
 def invite(key: Key, account: Account, *, kind="account", **given):
@@ -55,15 +54,6 @@ def cancel(key: Key, handshake_id: str):
 
 def shown(key: Key, handshake_id: str):
     return call(key, "GET", f"{SENT}/{handshake_id}").json()["handshake"]
-
-
-def assert_refused(ask, refusal) -> str:
-    """The refusal is this one, and nothing is written; its sentence."""
-    before = digest_of_database()
-    response = ask()
-    assert code_of(response) == refusal, response.content
-    assert digest_of_database() == before
-    return response.json()["error_msg"]
 
 
 @pytest.fixture(autouse=True)
