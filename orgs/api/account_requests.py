@@ -17,6 +17,7 @@ from orgs.api.shapes.account_requests import (
     create_account_status_answer,
     create_account_statuses_answer,
 )
+from orgs.api.shapes.tags import pairs_of
 
 
 @endpoint(
@@ -45,7 +46,7 @@ def create_account(call: Call, *, body: CreateAccountBody) -> CreateAccountStatu
         phone=body.phone,
         agency_name=body.agency_name,
         description=body.description or "",
-        tags=[(tag.key, tag.value) for tag in body.tags or ()],
+        tags=pairs_of(body.tags),
     )
     return _answer(call, request.pk)
 
@@ -66,7 +67,7 @@ def create_resource_account(
         name=body.name,
         agency_name=body.agency_name,
         description=body.description or "",
-        tags=[(tag.key, tag.value) for tag in body.tags or ()],
+        tags=pairs_of(body.tags),
     )
     return _answer(call, request.pk)
 

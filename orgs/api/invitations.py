@@ -10,6 +10,7 @@ from orgs.api.shapes.invitations import (
     handshakes_answer,
 )
 from orgs.api.shapes.paging import PageQuery
+from orgs.api.shapes.tags import pairs_of
 
 
 @endpoint(
@@ -25,7 +26,7 @@ def invite_account(call: Call, *, body: InviteAccountBody) -> HandshakeAnswer:
         target_type=body.target.type,
         target=body.target.entity,
         notes=body.notes,
-        tags=[(tag.key, tag.value) for tag in body.tags or ()],
+        tags=pairs_of(body.tags),
     )
     return _answer(call, invitation.pk)
 

@@ -102,6 +102,7 @@ def list_closings(
 ) -> list[ClosingRow]:
     """The requests to close accounts, newest first; all, or those in one of the states (R-CLO-13).
 
+    Only of accounts that are still there: one that was closed long ago is gone for good, with its request.
     One statement.
 
     Raises:
@@ -111,7 +112,9 @@ def list_closings(
     """
     require_structure(permissions)
     _require_states(states, ClosingState.values)
-    rows = ClosingRequest.objects.filter(organization=actor.organization_id)
+    rows = ClosingRequest.objects.filter(
+        organization=actor.organization_id, account__organization=actor.organization_id
+    )
     if states:
         rows = rows.filter(state__in=states)
     ordered = rows.order_by("-created_at", "-pk").values_list(*CLOSING_COLUMNS)

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from orgs import hooks
+from orgs import hooks, tasks
 from orgs.models import (
     Account,
     AccountStatus,
@@ -308,6 +308,21 @@ def test_r_clo_13_closings_by_their_states(world, manager, old, run_jobs, settin
     assert row["updated_at"] is not None
     assert Account.objects.get(pk=failed.pk).status == AccountStatus.ACTIVE
     assert told_of_closings(make_world().keys["manager"]) == []
+
+
+def test_r_clo_13_a_closed_account_is_listed_for_ninety_days(world, manager, old, run_jobs):
+    close(manager, old)
+    run_jobs()
+    tasks.do_daily_chores()
+    assert [each["account_id"] for each in told_of_closings(manager)] == [old.pk]
+
+    ClosingRequest.objects.update(updated_at=timezone.now() - timedelta(days=90))
+    tasks.do_daily_chores()
+
+    assert told_of_closings(manager) == []
+    assert code_of(call(manager, "GET", f"{ACCOUNTS}/{old.pk}")) == NOT_THERE
+    # R-CLO-9: nobody else gets its name.
+    assert_refused(lambda: create(manager, old.name), CONFLICT)
 
 
 def test_r_clo_11_the_keys_of_a_closing_account_are_refused_at_once(world, manager, old, run_jobs):

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from orgs.api.shapes.paging import PageInfo, whole_seconds
+from orgs.api.shapes.paging import PageInfo, seconds_if_any, whole_seconds
 from orgs.api.shapes.tags import TagDto
 from orgs.errors import InvalidParameter, Reason
 from orgs.models import ClosingState
@@ -139,7 +139,7 @@ def _creation(request: CreationRow) -> CreateAccountStatusDto:
     return CreateAccountStatusDto(
         account_id=request.account_id,
         account_name=request.account_name,
-        completed_at=_seconds(request.completed_at),
+        completed_at=seconds_if_any(request.completed_at),
         created_at=whole_seconds(request.created_at),
         id=request.id,
         state=request.state,
@@ -153,12 +153,8 @@ def _closing(request: ClosingRow) -> CloseAccountStatusDto:
     return CloseAccountStatusDto(
         account_id=request.account_id,
         created_at=whole_seconds(request.created_at),
-        updated_at=_seconds(request.updated_at),
+        updated_at=seconds_if_any(request.updated_at),
         organization_id=request.organization_id,
         state=word,
         failure_reason=request.failure_reason or None,
     )
-
-
-def _seconds(moment: datetime | None) -> datetime | None:
-    return None if moment is None else whole_seconds(moment)

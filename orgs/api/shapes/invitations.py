@@ -4,7 +4,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from orgs.api.shapes.paging import PageInfo, whole_seconds
+from orgs.api.shapes.paging import PageInfo, seconds_if_any, whole_seconds
 from orgs.api.shapes.tags import TagDto
 from orgs.identifiers import urn
 from orgs.queries.invitations import InvitationRow
@@ -67,7 +67,6 @@ def handshakes_answer(page: Page[InvitationRow], next_marker: str | None) -> Han
 
 
 def _handshake(invitation: InvitationRow) -> HandshakeDto:
-    ended_at = invitation.updated_at
     return HandshakeDto(
         id=invitation.id,
         urn=urn(
@@ -76,7 +75,7 @@ def _handshake(invitation: InvitationRow) -> HandshakeDto:
             management_account_id=invitation.management_account_id,
             organization_id=invitation.organization_id,
         ),
-        updated_at=None if ended_at is None else whole_seconds(ended_at),
+        updated_at=seconds_if_any(invitation.updated_at),
         created_at=whole_seconds(invitation.created_at),
         expired_at=whole_seconds(invitation.expires_at),
         management_account_id=invitation.management_account_id,
