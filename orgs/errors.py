@@ -333,6 +333,12 @@ class AccountNotFound(NotFound):
     message = _("There is no account {account_id} in your organization.")
 
 
+class TargetNotFound(AccountNotFound):
+    """No account of the installation has the id or the name that an invitation gives (R-INV-2)."""
+
+    message = _("There is no account {account_id} in this installation.")
+
+
 class AccountConflict(Conflict):
     """Name, e-mail or phone is taken in this installation (R-ACC-6, R-ACC-15)."""
 

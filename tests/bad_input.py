@@ -205,6 +205,30 @@ def bad_account_names() -> list[object]:
     ]
 
 
+def bad_agency_names() -> list[object]:
+    """R-ACC-21."""
+    return [
+        *[value for value in NOT_TEXT if value is not None],
+        "",
+        "x" * 65,
+        "x" * 100_000,
+        *["a b", "a/b", "a:b", "a%b", "é", "ａ", "東京", "🙂", " ", "a\n"],
+        *MARKUP,
+        *around([*UNPRINTABLE, *unassigned()]),
+    ]
+
+
+def bad_notes() -> list[object]:
+    """R-INV-9; lines may end in one or both of carriage return and line feed, but not in the first alone."""
+    return [
+        *NOT_TEXT,
+        "x" * 1_025,
+        "x\n" * 513,
+        "x" * 100_000,
+        *[f"a{character}b" for character in (*UNPRINTABLE, *unassigned()) if character != "\n"],
+    ]
+
+
 def bad_emails() -> list[str]:
     """R-ACC-15."""
     return [

@@ -29,6 +29,8 @@ PARENT_IDS = bad_input.bad_ids(good=UNIT_ID, others=KINDS[2:])
 UNIT_IDS = bad_input.bad_ids(good=UNIT_ID, others=KINDS[1:])
 ACCOUNT_IDS = bad_input.bad_ids(good=ACCOUNT_ID, others=[*KINDS[:2], *KINDS[3:]])
 RESOURCE_IDS = bad_input.bad_ids(good=UNIT_ID, others=KINDS[4:])
+INVITATION_ID = "h-" + "0a" * 16
+INVITATION_IDS = bad_input.bad_ids(good=INVITATION_ID, others=KINDS[:5])
 # A text without any character is no text in a list of keys; one that could not be given may be removed.
 KEYS_TO_REMOVE = [
     *bad_input.NOT_TEXT,
@@ -163,6 +165,57 @@ def create_user(world, **given):
     operations.users.create_user(actor=world.actor, **wanted | given)
 
 
+def request_account(world, **given):
+    wanted = {"name": "brand-new"} | given
+    operations.creations.create_account(actor=world.actor, **wanted)
+
+
+def request_tagged(world, *, key="key", value="value"):
+    request_account(world, tags=[("good", "good"), (key, value)])
+
+
+def request_resource_account(world, **given):
+    wanted = {"name": "brand-new"} | given
+    operations.creations.create_resource_account(actor=world.actor, **wanted)
+
+
+def invite(world, **given):
+    wanted = {"target_type": "account", "target": ACCOUNT_ID} | given
+    operations.invitations.invite_account(actor=world.actor, **wanted)
+
+
+def invite_by_name(world, *, target):
+    invite(world, target_type="name", target=target)
+
+
+def invite_tagged(world, *, key="key", value="value"):
+    invite(world, tags=[("good", "good"), (key, value)])
+
+
+def accept_invitation(world, **given):
+    operations.invitations.accept_invitation(actor=world.actor, **given)
+
+
+def cancel_invitation(world, **given):
+    operations.invitations.cancel_invitation(actor=world.actor, **given)
+
+
+def decline_invitation(world, **given):
+    operations.invitations.decline_invitation(actor=world.actor, **given)
+
+
+def resend_invitation(world, **given):
+    operations.invitations.resend_invitation(actor=world.actor, **given)
+
+
+def close_account(world, **given):
+    operations.closings.close_account(actor=world.actor, **given)
+
+
+def remove_account(world, **given):
+    operations.departures.remove_account(actor=world.actor, **given)
+
+
 def update_key(world, **given):
     wanted = {"access_key_id": KEY_ID, "is_active": False} | given
     operations.access_keys.update_access_key(actor=world.actor, **wanted)
@@ -261,6 +314,9 @@ def update_types(world, *, resource_type="other", **given):
 LIMIT = "most_delegated_administrators"
 NO_LIMITS = [0, -1, 10_001, 10**30, True, False, 1.0, "", "1", b"1", [], {}, float("nan")]
 USERNAMES = ["", "a b", "x" * 151, *[f"a{character}b" for character in bad_input.UNPRINTABLE]]
+# An optional text that is not given is none at all.
+PLACES = [value for value in PARENT_IDS if value is not None]
+TARGET_TYPES = [*bad_input.NOT_TEXT, "", "email", "Account", "NAME", "name ", "\x00", "\ud800"]
 NO_FLAGS = [None, 0, 1, "", "0", "true", b"1", [], [True], {}, 1.0]
 PASSWORDS = ["", "short", "password1234", "12345678901234567890", "x" * 129]
 PASSWORDS += [f"calm-banyan-{half}shade" for half in bad_input.SURROGATES]
@@ -298,6 +354,30 @@ CASES: list[tuple[Callable[..., Any], str, str, Iterable[object]]] = [
     (create_account, "email", "email", bad_input.bad_emails()),
     (create_account, "phone", "phone", bad_input.bad_phones()),
     (create_account, "username", "username", USERNAMES[1:]),  # "" takes the account's name
+    (request_account, "name", "name", bad_input.bad_account_names()),
+    (request_account, "email", "email", bad_input.bad_emails()),
+    (request_account, "phone", "phone", bad_input.bad_phones()),
+    (request_account, "description", "description", bad_input.bad_descriptions()),
+    (request_account, "agency_name", "agency_name", bad_input.bad_agency_names()),
+    (request_account, "destination_parent_id", "destination_parent_id", PLACES),
+    (request_tagged, "key", "tags[1].key", bad_input.bad_tag_keys()),
+    (request_tagged, "value", "tags[1].value", bad_input.bad_tag_values()),
+    (request_resource_account, "name", "name", bad_input.bad_account_names()),
+    (request_resource_account, "description", "description", bad_input.bad_descriptions()),
+    (request_resource_account, "agency_name", "agency_name", bad_input.bad_agency_names()),
+    (invite, "target_type", "target.type", TARGET_TYPES),
+    (invite, "target", "target.entity", ACCOUNT_IDS),
+    (invite_by_name, "target", "target.entity", bad_input.bad_account_names()),
+    (invite, "notes", "notes", bad_input.bad_notes()),
+    (invite, "destination_parent_id", "destination_parent_id", PLACES),
+    (invite_tagged, "key", "tags[1].key", bad_input.bad_tag_keys()),
+    (invite_tagged, "value", "tags[1].value", bad_input.bad_tag_values()),
+    (accept_invitation, "invitation_id", "handshake_id", INVITATION_IDS),
+    (cancel_invitation, "invitation_id", "handshake_id", INVITATION_IDS),
+    (decline_invitation, "invitation_id", "handshake_id", INVITATION_IDS),
+    (resend_invitation, "invitation_id", "handshake_id", INVITATION_IDS),
+    (close_account, "account_id", "account_id", ACCOUNT_IDS),
+    (remove_account, "account_id", "account_id", ACCOUNT_IDS),
     (create_user, "account_id", "account_id", ACCOUNT_IDS),
     (create_user, "username", "username", USERNAMES),
     (update_key, "access_key_id", "access_key_id", KEY_IDS),

@@ -55,6 +55,16 @@ def move_account(call: Call, account_id: str, *, body: MoveAccountBody) -> None:
 
 
 @endpoint(
+    action="organizations:accounts:remove",
+    caller=Caller.MANAGEMENT_ONLY,
+    writes=True,
+)
+def remove_account(call: Call, account_id: str) -> None:
+    """RemoveAccount."""
+    operations.departures.remove_account(actor=call.actor, account_id=account_id)
+
+
+@endpoint(
     action="organizations:accounts:get",
     caller=Caller.MANAGEMENT_OR_DELEGATED_ADMIN,
     query=AccountQuery,

@@ -167,6 +167,7 @@ class Endpoint:
             return
         if signer.organization_id is None:
             raise errors.CallerNotInOrganization
+        # MEMBER_ONLY: that the management account cannot leave, the operation says.
         is_management = signer.account_id == signer.management_account_id
         if self.caller == Caller.MANAGEMENT_ONLY and not is_management:
             raise errors.NotManagementAccount(permission=self.action)

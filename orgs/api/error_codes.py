@@ -118,6 +118,7 @@ CALLED_OTHERWISE: dict[type[errors.OrgsError], str] = {
     errors.ClockSkew: "authentication_failed",
     # A user or key that was disabled is as unknown as one that never was.
     errors.UserDisabled: "authentication_failed",
+    errors.TargetNotFound: "account_not_found",
     # R-CLO-11
     errors.CallerAccountClosed: "permission_denied",
     errors.OperatorOnly: "permission_denied",

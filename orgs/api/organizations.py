@@ -1,4 +1,4 @@
-"""Founding, showing and deleting an organization."""
+"""Founding, showing, leaving and deleting an organization."""
 
 from http import HTTPStatus
 
@@ -33,3 +33,13 @@ def show_organization(call: Call) -> OrganizationAnswer:
 def delete_organization(call: Call) -> None:
     """DeleteOrganization."""
     operations.organizations.delete_organization(actor=call.actor)
+
+
+@endpoint(
+    action="organizations:organizations:leave",
+    caller=Caller.MEMBER_ONLY,
+    writes=True,
+)
+def leave_organization(call: Call) -> None:
+    """LeaveOrganization."""
+    operations.departures.leave_organization(actor=call.actor)

@@ -14,6 +14,7 @@ from orgs.api.shapes.tags import (
     TagsBody,
     filter_of,
     kind_of,
+    pairs_of,
     resources_answer,
     tag_keys_answer,
     tags_answer,
@@ -34,7 +35,7 @@ def create_tag_resource(
     operations.tags.tag_resource(
         actor=call.actor,
         resource_id=resource_id,
-        tags=[(tag.key, tag.value) for tag in body.tags],
+        tags=pairs_of(body.tags),
         among=kind_of(resource_type).identifier,
     )
 
@@ -142,7 +143,7 @@ def tag_resource(call: Call, resource_id: str, *, body: TagsBody) -> None:
     operations.tags.tag_resource(
         actor=call.actor,
         resource_id=resource_id,
-        tags=[(tag.key, tag.value) for tag in body.tags],
+        tags=pairs_of(body.tags),
     )
 
 

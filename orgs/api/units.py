@@ -5,6 +5,7 @@ from http import HTTPStatus
 from orgs import operations, queries
 from orgs.api.endpoint import Call, Caller, endpoint
 from orgs.api.shapes.paging import PageQuery
+from orgs.api.shapes.tags import pairs_of
 from orgs.api.shapes.units import (
     CreateUnitBody,
     RootsAnswer,
@@ -49,7 +50,7 @@ def create_organizational_unit(call: Call, *, body: CreateUnitBody) -> UnitAnswe
         actor=call.actor,
         parent_id=body.parent_id,
         name=body.name,
-        tags=[(tag.key, tag.value) for tag in body.tags or ()],
+        tags=pairs_of(body.tags),
     )
     return unit_answer(UnitRow(unit.pk, unit.name, unit.created_at), call.urn)
 

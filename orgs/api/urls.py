@@ -5,7 +5,18 @@ from collections.abc import Sequence
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 
-from orgs.api import accounts, callers, entities, organizations, quotas, services, tags, units
+from orgs.api import (
+    account_requests,
+    accounts,
+    callers,
+    entities,
+    invitations,
+    organizations,
+    quotas,
+    services,
+    tags,
+    units,
+)
 from orgs.api.endpoint import Endpoint, no_operation
 
 ROUTES: Sequence[tuple[str, str, Endpoint]] = (
@@ -13,10 +24,41 @@ ROUTES: Sequence[tuple[str, str, Endpoint]] = (
     ("GET", "/v3/auth/domains", callers.list_auth_domains),
     ("GET", "/v5/caller-identity", callers.get_caller_identity),
     # accounts
+    ("POST", "/v1/organizations/accounts/<account_id>/close", account_requests.close_account),
+    ("POST", "/v1/organizations/accounts", account_requests.create_account),
+    ("POST", "/v2/organizations/accounts", account_requests.create_resource_account),
+    ("POST", "/v1/organizations/accounts/invite", invitations.invite_account),
     ("GET", "/v1/organizations/accounts", accounts.list_accounts),
+    (
+        "GET",
+        "/v1/organizations/close-account-status",
+        account_requests.list_close_account_statuses,
+    ),
+    (
+        "GET",
+        "/v1/organizations/create-account-status",
+        account_requests.list_create_account_statuses,
+    ),
     ("POST", "/v1/organizations/accounts/<account_id>/move", accounts.move_account),
+    ("POST", "/v1/organizations/accounts/<account_id>/remove", accounts.remove_account),
     ("GET", "/v1/organizations/accounts/<account_id>", accounts.show_account),
+    (
+        "GET",
+        "/v1/organizations/create-account-status/<create_account_status_id>",
+        account_requests.show_create_account_status,
+    ),
     ("PATCH", "/v1/organizations/accounts/<account_id>", accounts.update_account),
+    # handshakes
+    ("POST", "/v1/received-handshakes/<handshake_id>/accept", invitations.accept_handshake),
+    (
+        "POST",
+        "/v1/organizations/handshakes/<handshake_id>/cancel",
+        invitations.cancel_handshake,
+    ),
+    ("POST", "/v1/received-handshakes/<handshake_id>/decline", invitations.decline_handshake),
+    ("GET", "/v1/organizations/handshakes", invitations.list_handshakes),
+    ("GET", "/v1/received-handshakes", invitations.list_received_handshakes),
+    ("GET", "/v1/organizations/handshakes/<handshake_id>", invitations.show_handshake),
     # others
     ("GET", "/v1/organizations/entities", entities.list_entities),
     ("GET", "/v1/organizations/quotas", quotas.list_quotas),
@@ -25,6 +67,7 @@ ROUTES: Sequence[tuple[str, str, Endpoint]] = (
     # organizations
     ("POST", "/v1/organizations", organizations.create_organization),
     ("DELETE", "/v1/organizations", organizations.delete_organization),
+    ("POST", "/v1/organizations/leave", organizations.leave_organization),
     ("GET", "/v1/organizations/roots", units.list_roots),
     ("GET", "/v1/organizations", organizations.show_organization),
     # organizational units

@@ -48,10 +48,10 @@ def invite_account(
     Raises:
         InvalidParameter: R-INV-2, R-INV-9.
         ParentNotFound: the destination.
-        AccountNotFound: no account of the installation has that id or name.
+        TargetNotFound: no account of the installation has that id or name.
         AccountAlreadyInOrganization, AccountNotActive: R-INV-3 to R-INV-5.
         HandshakeDuplicate: R-INV-6.
-        AccountQuotaExceeded, InviteRate: R-INV-18, R-INV-7.
+        AccountQuotaExceeded, InviteRate, TagQuotaExceeded: R-INV-18, R-INV-7, R-TAG-1.
         CallerNotInOrganization, NotManagementAccount, PermissionDenied, ConcurrentModification.
 
     Contract: InviteAccount.
@@ -71,6 +71,7 @@ def invite_account(
             raise errors.HandshakeDuplicate(account_name=account.name)
         quotas.require_room_for_account(organization)
         _require_budget(organization)
+        quotas.require_room_for_tags(account.name, wanted=len(wanted))
 
         now = timezone.now()
         invitation = Invitation(
@@ -252,7 +253,7 @@ def find_target(target_type: str, target: str) -> Account:
     """The account that an invitation names, by id or by name (R-INV-2).
 
     Raises:
-        InvalidParameter, AccountNotFound.
+        InvalidParameter, TargetNotFound.
     """
     if target_type == TargetType.ACCOUNT:
         wanted = {"pk": identifiers.ACCOUNT.require(target, field="target.entity")}
@@ -264,7 +265,7 @@ def find_target(target_type: str, target: str) -> Account:
     # Nobody else changes its membership while it is being invited: accepting locks it too.
     account = Account.objects.filter(**wanted).first()
     if account is None:
-        raise errors.AccountNotFound(account_id=target)
+        raise errors.TargetNotFound(account_id=target)
     return account
 
 

@@ -12,7 +12,7 @@ CALLERS = (
     "member_reader",
     "delegated",  # an administrator of a member that is delegated administrator of a service
     "outsider",  # an administrator of another organization's management account
-    "alone",  # an administrator of an account in no organization
+    "alone",  # an administrator of an account in no organization, which the organization has invited
     "alone_reader",
     "suspended",  # an administrator of a member account that was closed
     "removed",  # an administrator of a member account that was taken out
@@ -24,6 +24,7 @@ CALLERS = (
 
 MANAGEMENT, DELEGATED = "Organizations.1001", "Organizations.1002"
 NO_ORGANIZATION, DENIED, UNKNOWN = "Organizations.1015", "Organizations.1007", "APIGW.0301"
+NO_INVITATION, STAYS = "Organizations.1400", "Organizations.1304"
 
 
 def row(**outcomes: str) -> dict[str, str]:
@@ -73,6 +74,38 @@ TABLE: dict[tuple[str, bool], dict[str, str]] = {
         alone=NO_ORGANIZATION,
         alone_reader=NO_ORGANIZATION,
         removed=NO_ORGANIZATION,
+    ),
+    ("member_only", True): row(
+        manager=STAYS,
+        reader=DENIED,
+        member="ok",
+        member_reader=DENIED,
+        delegated="ok",  # here it has the rights alone; who is registered for a service stays (R-ORG-12)
+        outsider=STAYS,
+        alone=NO_ORGANIZATION,
+        alone_reader=DENIED,
+        removed=NO_ORGANIZATION,
+    ),
+    ("invited_account", True): row(
+        manager=NO_INVITATION,
+        reader=DENIED,
+        member=NO_INVITATION,
+        member_reader=DENIED,
+        delegated=NO_INVITATION,
+        outsider=NO_INVITATION,
+        alone="ok",
+        alone_reader=DENIED,
+        removed=NO_INVITATION,
+    ),
+    # Every account of the inviting organization, and the invited one (R-INV-11).
+    ("org_member_or_target", False): row(
+        member="ok",
+        member_reader="ok",
+        delegated="ok",
+        outsider=NO_INVITATION,
+        alone="ok",
+        alone_reader="ok",
+        removed=NO_INVITATION,
     ),
     ("management_or_delegated_admin", False): row(
         member=DELEGATED,

@@ -17,6 +17,7 @@ WHOLE = "body"
 UNIT_ID, ROOT_ID, ACCOUNT_ID = "ou-" + "0a" * 16, "r-" + "0a" * 6, "0a" * 16
 IDS = [UNIT_ID, ROOT_ID, ACCOUNT_ID, "p-FullAccess", "o-" + "0" * 32, "h-" + "0" * 32]
 PARENT_IDS = bad_input.bad_ids(good=UNIT_ID, others=IDS[2:])
+HANDSHAKE_ID = "h-" + "0a" * 16
 KEYS_TO_REMOVE = [
     "",
     "x" * 129,
@@ -67,7 +68,55 @@ TAGS = {
     ("tags", 0, "key"): bad_input.bad_tag_keys(),
     ("tags", 0, "value"): bad_input.bad_tag_values(),
 }
+ACCOUNT = {
+    "name": "brand-new",
+    "agency_name": "Way.In",
+    "description": "new",
+    "tags": [{"key": "k", "value": "v"}],
+}
+ACCOUNT_VALUES: dict[tuple[str | int, ...], list[object]] = {
+    ("name",): bad_input.bad_account_names(),
+    ("agency_name",): bad_input.bad_agency_names(),
+    ("description",): bad_input.bad_descriptions(),
+    **TAGS,
+}
+ACCOUNT_OPTIONS = frozenset({("agency_name",), ("description",), ("tags",)})
+CONTACTS = frozenset({("email",), ("phone",)})
 KINDS: dict[str, Kind] = {
+    "create_account": Kind(
+        good=ACCOUNT | {"email": "new@example.org", "phone": "004912345"},
+        values={
+            **ACCOUNT_VALUES,
+            ("email",): [*bad_input.bad_emails()],
+            ("phone",): [*bad_input.bad_phones()],
+        },
+        nullable=ACCOUNT_OPTIONS | CONTACTS,
+        optional=ACCOUNT_OPTIONS | CONTACTS,
+    ),
+    "create_resource_account": Kind(
+        good=ACCOUNT, values=ACCOUNT_VALUES, nullable=ACCOUNT_OPTIONS, optional=ACCOUNT_OPTIONS
+    ),
+    "invite_account": Kind(
+        good={
+            "target": {"type": "account", "entity": ACCOUNT_ID},
+            "notes": "Join us.",
+            "tags": [{"key": "k", "value": "v"}],
+        },
+        values={
+            ("target", "type"): ["", "email", "Account", "accounts", "NAME", " name", "name\x00"],
+            ("target", "entity"): bad_input.bad_ids(
+                good=ACCOUNT_ID, others=[*IDS[:2], *IDS[3:], "brand-new", "new@example.org"]
+            ),
+            ("notes",): bad_input.bad_notes(),
+            **TAGS,
+        },
+        nullable=frozenset({("tags",)}),
+        optional=frozenset({("tags",)}),
+    ),
+    "invite_account_by_name": Kind(
+        good={"target": {"type": "name", "entity": "brand-new"}, "notes": ""},
+        values={("target", "entity"): bad_input.bad_account_names()},
+    ),
     "create_unit": Kind(
         good={"name": "New", "parent_id": ROOT_ID, "tags": [{"key": "k", "value": "v"}]},
         values={("name",): bad_input.bad_unit_names(), ("parent_id",): PARENT_IDS, **TAGS},
@@ -110,16 +159,16 @@ KINDS: dict[str, Kind] = {
     ),
 }
 # Lists that hold too little, too much, or the same twice.
+TOO_MANY_TAGS: list[tuple[dict[str, Any], str]] = [
+    ({"tags": [{"key": f"k{n}", "value": ""} for n in range(21)]}, "tags"),
+    ({"tags": [{"key": "k", "value": str(n)} for n in range(2)]}, "tags[1].key"),
+]
 LISTS: dict[str, list[tuple[dict[str, Any], str]]] = {
-    "create_unit": [
-        ({"tags": [{"key": f"k{n}", "value": ""} for n in range(21)]}, "tags"),
-        ({"tags": [{"key": "k", "value": str(n)} for n in range(2)]}, "tags[1].key"),
-    ],
-    "tag": [
-        ({"tags": []}, "tags"),
-        ({"tags": [{"key": f"k{n}", "value": ""} for n in range(21)]}, "tags"),
-        ({"tags": [{"key": "k", "value": str(n)} for n in range(2)]}, "tags[1].key"),
-    ],
+    "create_account": TOO_MANY_TAGS,
+    "create_resource_account": TOO_MANY_TAGS,
+    "invite_account": TOO_MANY_TAGS,
+    "create_unit": TOO_MANY_TAGS,
+    "tag": [({"tags": []}, "tags"), *TOO_MANY_TAGS],
     "untag_by_tags": [
         ({"tags": []}, "tags"),
         ({"tags": [{"key": f"k{n}", "value": ""} for n in range(21)]}, "tags"),

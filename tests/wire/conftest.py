@@ -1,10 +1,25 @@
 """An organization and somebody of each kind, with their access keys."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pytest
 
-from orgs.models import Account, JoinMethod, Organization, OrganizationalUnit, Role, User
+from orgs.models import (
+    Account,
+    ClosingRequest,
+    ClosingState,
+    CreationRequest,
+    CreationState,
+    Invitation,
+    InvitationState,
+    JoinMethod,
+    Organization,
+    OrganizationalUnit,
+    Role,
+    TargetType,
+    User,
+)
 from orgs.operations import bookkeeping
 from tests.factories import AccountFactory, UnitFactory, make_administrator, make_organization
 from tests.wire.signing import Key, key_for
@@ -54,6 +69,58 @@ def fill(world: World, accounts: int) -> None:
             name_key=f"filled-{number:05}",
         )
         for number in range(accounts)
+    )
+
+
+def fill_requests(organization: Organization, accounts: Sequence[Account]) -> None:
+    """Of each account its creation, its closing, an invitation to it and one to the management account.
+
+    All of them have ended, and are of one moment.
+    """
+    moment = organization.created_at
+    CreationRequest.objects.bulk_create(
+        CreationRequest(
+            organization=organization,
+            account_name=account.name,
+            name_key=account.name_key,
+            agency_name="Way.In",
+            account=account,
+            state=CreationState.SUCCEEDED,
+            created_at=moment,
+            completed_at=moment,
+        )
+        for account in accounts
+    )
+    ClosingRequest.objects.bulk_create(
+        ClosingRequest(
+            organization=organization,
+            account=account,
+            state=ClosingState.SUSPENDED,
+            created_at=moment,
+            updated_at=moment,
+        )
+        for account in accounts
+    )
+    management = organization.management_account
+    Invitation.objects.bulk_create(
+        invitation_that_ended(organization, invited)
+        for account in accounts
+        for invited in (account, management)
+    )
+
+
+def invitation_that_ended(organization: Organization, account: Account) -> Invitation:
+    """A declined invitation, not saved yet."""
+    moment = organization.created_at
+    return Invitation(
+        organization=organization,
+        account=account,
+        target_type=TargetType.NAME,
+        target=account.name,
+        state=InvitationState.DECLINED,
+        created_at=moment,
+        expires_at=moment,
+        updated_at=moment,
     )
 
 

@@ -1,5 +1,6 @@
 """Requests signed by the vendor's own signer, sent in-process."""
 
+import itertools
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,7 @@ from orgs.api.entrance import URLCONF
 from orgs.api.signature import Received, signature_of
 from orgs.models import User
 from orgs.operations.access_keys import make_access_key
+from tests.digest import digest_of_database
 from tests.wire.contract import OPERATIONS, codes_of
 
 HOST = "localhost"
@@ -85,6 +87,23 @@ def call(key, method, url, body=None, *, headers=None, at=None):
     response = send(method, url, signed, content)
     assert_documented(method, url, response)
     return response
+
+
+_numbers = itertools.count()
+
+
+def ask(key, method, url, body=None):
+    """A request that equals no other of the same second, which would get that one's answer (P4)."""
+    return call(key, method, url, body, headers={"X-Number": str(next(_numbers))})
+
+
+def assert_refused(asked, refusal):
+    """The refusal is this one, and nothing is written; its sentence."""
+    before = digest_of_database()
+    response = asked()
+    assert code_of(response) == refusal, response.content
+    assert digest_of_database() == before
+    return response.json()["error_msg"]
 
 
 def assert_documented(method, url, response):

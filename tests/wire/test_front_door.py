@@ -18,7 +18,12 @@ from tests.wire.signing import call, code_of, send_raw
 INVALID = (400, "Organizations.1050")
 
 UNITS = "/v1/organizations/organizational-units"
+ACCOUNTS = "/v1/organizations/accounts"
 PATHS = {
+    "create_account": ("POST", ACCOUNTS),
+    "create_resource_account": ("POST", "/v2/organizations/accounts"),
+    "invite_account": ("POST", ACCOUNTS + "/invite"),
+    "invite_account_by_name": ("POST", ACCOUNTS + "/invite"),
     "create_unit": ("POST", UNITS),
     "update_unit": ("PATCH", UNITS + "/{unit}"),
     "move_account": ("POST", "/v1/organizations/accounts/{account}/move"),
@@ -95,7 +100,18 @@ MARKERS = [
 FLAGS = ["", "1", "0", "yes", "True", "TRUE", "truefalse", "null", " true"]
 PARENTS = [each for each in bad_bodies.PARENT_IDS if isinstance(each, str) and len(each) < 2_000]
 CHILDREN = ["", "r-0000", "p-FullAccess", "ou-1", "../", "%", "0" * 31, "0" * 33, "A" * 32]
+STATES = ["", "failed ", "FAILED", "closed", "in_progress,failed", "null", "x" * 5_000]
 LISTS = {
+    "/v1/organizations/handshakes": {"limit": LIMITS, "marker": MARKERS},
+    "/v1/received-handshakes": {"limit": LIMITS, "marker": MARKERS},
+    "/v1/organizations/create-account-status": {
+        "limit": LIMITS,
+        "marker": MARKERS,
+        "states": [*STATES, "suspended", "pending_closure"],
+    },
+    "/v1/organizations/close-account-status": {
+        "states": [*STATES, "failed", "succeeded", "in_progress"]
+    },
     "/v1/organizations/roots": {"limit": LIMITS, "marker": MARKERS},
     "/v1/organizations/organizational-units": {
         "limit": LIMITS,
@@ -163,7 +179,29 @@ def test_bad_parameters_are_refused_by_their_name(world, counted_by_nobody):
     assert number >= 1_000
 
 
+HANDSHAKES = "/v1/organizations/handshakes"
 PLACES = [
+    ("POST", ACCOUNTS + "/{}/close", None, "account_id", bad_bodies.ACCOUNT_ID),
+    ("POST", ACCOUNTS + "/{}/remove", None, "account_id", bad_bodies.ACCOUNT_ID),
+    (
+        "GET",
+        "/v1/organizations/create-account-status/{}",
+        None,
+        "create_account_status_id",
+        "car-" + "0a" * 16,
+    ),
+    ("GET", HANDSHAKES + "/{}", None, "handshake_id", bad_bodies.HANDSHAKE_ID),
+    ("POST", HANDSHAKES + "/{}/cancel", None, "handshake_id", bad_bodies.HANDSHAKE_ID),
+    *[
+        (
+            "POST",
+            f"/v1/received-handshakes/{{}}/{answer}",
+            None,
+            "handshake_id",
+            bad_bodies.HANDSHAKE_ID,
+        )
+        for answer in ("accept", "decline")
+    ],
     ("GET", "/v1/organizations/accounts/{}", None, "account_id", bad_bodies.ACCOUNT_ID),
     ("PATCH", "/v1/organizations/accounts/{}", {}, "account_id", bad_bodies.ACCOUNT_ID),
     (
@@ -216,7 +254,7 @@ def test_bad_values_in_a_path_are_refused_by_their_name(world, place, counted_by
     before = digest_of_database()
     bad = [
         value
-        for value in bad_input.bad_ids(good=good, others=["h-" + "0" * 32])
+        for value in bad_input.bad_ids(good=good, others=["o-" + "0" * 32])
         if isinstance(value, str) and len(value) < 2_000
     ]
     for value in bad:

@@ -1,13 +1,14 @@
 """R-GEN-6, R-GEN-7: every list comes whole, once and in a stable order, whatever the limit."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
-from orgs.models import Account, OrganizationalUnit
-from tests.factories import AccountFactory, UnitFactory
-from tests.wire.conftest import make_world
-from tests.wire.signing import call, code_of
+from orgs.models import Account, CreationRequest, OrganizationalUnit
+from tests.factories import AccountFactory, UnitFactory, make_administrator, make_organization
+from tests.wire.conftest import fill_requests, invitation_that_ended, make_world
+from tests.wire.signing import call, code_of, key_for
 
 INVALID = (400, "Organizations.1050")
 LISTS = {
@@ -25,10 +26,21 @@ LISTS = {
     ),
     "entities": ("/v1/organizations/entities", "entities"),
     "entities of a parent": ("/v1/organizations/entities?parent_id={unit}", "entities"),
+    "creations": ("/v1/organizations/create-account-status", "create_account_statuses"),
+    "creations in a state": (
+        "/v1/organizations/create-account-status?states=succeeded&states=failed",
+        "create_account_statuses",
+    ),
+    "handshakes": ("/v1/organizations/handshakes", "handshakes"),
+    "received handshakes": ("/v1/received-handshakes", "handshakes"),
     "tags": ("/v1/organizations/resources/{unit}/tags", "tags"),
     "tags by type": ("/v1/organizations/organizations:ous/{unit}/tags", "tags"),
 }
 SIZES = {
+    "creations": 13,
+    "creations in a state": 12,
+    "handshakes": 24,
+    "received handshakes": 13,
     "roots": 1,
     "units": 9,
     "units of a parent": 5,
@@ -53,6 +65,16 @@ def filled(world):
     moment = world.unit.created_at
     OrganizationalUnit.objects.update(created_at=moment)
     Account.objects.filter(organization=world.organization).update(joined_at=moment)
+    fill_requests(world.organization, world.unit.accounts.all())
+    # One of another organization, one of another state.
+    management = world.organization.management_account
+    invitation_that_ended(make_organization()[0], management).save()
+    CreationRequest.objects.create(
+        organization=world.organization,
+        account_name="under-way",
+        agency_name="Way.In",
+        created_at=moment,
+    )
     tags = [{"key": f"key-{number}", "value": str(number)} for number in range(9)]
     assert call(
         world.keys["manager"],
@@ -119,6 +141,77 @@ def test_a_marker_is_good_for_its_list_its_filters_and_its_organization(filled):
         assert code_of(response) == INVALID
         assert response.json()["error_msg"].startswith("marker: ")
     assert code_of(call(stranger, "GET", f"{accounts}&marker={marker}")) == INVALID
+
+
+@pytest.mark.parametrize(
+    ("of", "others"),
+    [
+        (
+            "/v1/organizations/handshakes?limit=1",
+            ["/v1/received-handshakes?limit=1", "/v1/organizations/create-account-status?limit=1"],
+        ),
+        (
+            "/v1/received-handshakes?limit=1",
+            ["/v1/organizations/handshakes?limit=1", "/v1/organizations/accounts?limit=1"],
+        ),
+        (
+            "/v1/organizations/create-account-status?limit=1",
+            [
+                "/v1/organizations/create-account-status?limit=1&states=succeeded",
+                "/v1/organizations/handshakes?limit=1",
+            ],
+        ),
+    ],
+)
+def test_a_marker_of_invitations_and_of_requests_is_good_for_its_list(filled, of, others):
+    key, stranger = filled.keys["manager"], make_world().keys["manager"]
+    marker = call(key, "GET", of).json()["page_info"]["next_marker"]
+
+    assert call(key, "GET", f"{of}&marker={marker}").status_code == 200
+    for other in others:
+        assert code_of(call(key, "GET", f"{other}&marker={marker}")) == INVALID
+    assert code_of(call(stranger, "GET", f"{of}&marker={marker}")) == INVALID
+
+
+def test_a_marker_of_received_invitations_is_good_for_the_invited_account(filled):
+    """Of two accounts in no organization as well, which have no organization to be told apart by."""
+    keys = []
+    for _ in range(2):
+        invited = AccountFactory()
+        for _ in range(2):
+            invitation_that_ended(filled.organization, invited).save()
+        keys.append(key_for(make_administrator(invited)))
+    url = "/v1/received-handshakes?limit=1"
+    marker = call(keys[0], "GET", url).json()["page_info"]["next_marker"]
+
+    assert call(keys[0], "GET", f"{url}&marker={marker}").status_code == 200
+    assert code_of(call(keys[1], "GET", f"{url}&marker={marker}")) == INVALID
+
+
+def test_r_acc_23_creations_come_newest_first_and_invitations_oldest_first(world, manager):
+    for number in range(3):
+        moment = world.organization.created_at + timedelta(minutes=number)
+        CreationRequest.objects.create(
+            organization=world.organization,
+            account_name=f"number-{number}",
+            agency_name="Way.In",
+            created_at=moment,
+        )
+        invitation = invitation_that_ended(world.organization, world.member)
+        invitation.created_at, invitation.notes = moment, f"number-{number}"
+        invitation.save()
+
+    def told(path, field, name):
+        rows = [row for page in walk(manager, path, field, 2) for row in page]
+        return [row[name] for row in rows]
+
+    creations = "/v1/organizations/create-account-status"
+    assert told(creations, "create_account_statuses", "account_name") == [
+        f"number-{number}" for number in (2, 1, 0)
+    ]
+    assert told("/v1/organizations/handshakes", "handshakes", "notes") == [
+        f"number-{number}" for number in (0, 1, 2)
+    ]
 
 
 def test_a_marker_that_was_altered_is_refused(filled):

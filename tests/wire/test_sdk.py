@@ -1,18 +1,23 @@
 """The vendor's SDK, unchanged but for endpoint and key, against a live server, as every class of caller."""
 
 import re
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import huaweicloudsdkorganizations.v1 as sdk
 import pytest
 from django.db import connection
+from django.utils import timezone
 from huaweicloudsdkcore.auth.credentials import GlobalCredentials
 from huaweicloudsdkcore.exceptions.exceptions import ClientRequestException
 from huaweicloudsdkcore.region.region import Region
 
+from orgs import operations
+from orgs.models import Account, User
+from tests.factories import AccountFactory, actor_for, make_administrator, make_organization
 from tests.wire.conftest import World, fill, make_world
 from tests.wire.contract import CONTRACT, OPERATIONS, PRESENT, codes_of
-from tests.wire.signing import Key
+from tests.wire.signing import Key, key_for
 from tests.wire.test_authorization import delegate
 
 pytestmark = [
@@ -27,12 +32,53 @@ pytestmark = [
 PAGES = re.compile(r"array<(.*)>")
 
 
+@dataclass
+class Life:
+    """Accounts at turns of their lives; the invited one has a key in the world."""
+
+    closing: Account
+    leaving: Account
+    free: Account
+    to_accept: str
+    to_decline: str
+    to_cancel: str
+    creation: str
+
+
 @pytest.fixture
 def world(live_server) -> World:
     found = make_world()
     delegate(found.member, found.organization)
     found.keys["delegated"] = found.keys.pop("member")
+    # Like every account that may stand alone (R-ORG-13).
+    Account.objects.update(created_at=timezone.now() - timedelta(days=30))
     return found
+
+
+@pytest.fixture
+def life(world) -> Life:
+    manager = actor_for(User.objects.get(access_keys=world.keys["manager"].id))
+    long_ago = timezone.now() - timedelta(days=30)
+    closing, leaving = (AccountFactory(member_of=world.root, created_at=long_ago) for _ in range(2))
+    invited = AccountFactory()
+    world.keys["invited"] = key_for(make_administrator(invited))
+    creation = operations.creations.create_account(actor=manager, name="under-way")
+    return Life(
+        closing,
+        leaving,
+        AccountFactory(),
+        *[
+            operations.invitations.invite_account(
+                actor=actor, target_type="name", target=account.name, notes="Join us.\nBye."
+            ).pk
+            for actor, account in (
+                (manager, invited),
+                (make_organization()[1], invited),
+                (manager, AccountFactory()),
+            )
+        ],
+        creation.pk,
+    )
 
 
 def client(live_server, key: Key, *, domain_id=None):
@@ -43,8 +89,11 @@ def client(live_server, key: Key, *, domain_id=None):
     return builder.with_endpoints([live_server.url]).build()
 
 
-def requests_of(world: World) -> dict[str, dict]:
+def requests_of(world: World, life: Life) -> dict[str, dict]:
     """A good request of every operation, in an order in which each can be made."""
+    creation = {"create_account_status_id": life.creation}
+    contacts = {"email": "new@example.org", "phone": "+4912345"}
+    target = sdk.TargetDto(type="account", entity=life.free.pk)
     account, unit = {"account_id": world.member.pk}, {"organizational_unit_id": world.unit.pk}
     typed, resource = {"resource_type": "organizations:ous"}, {"resource_id": world.unit.pk}
     tags = [sdk.TagDto(key="env", value="测试"), sdk.TagDto(key="cost", value="")]
@@ -87,7 +136,36 @@ def requests_of(world: World) -> dict[str, dict]:
                 source_parent_id=world.unit.pk, destination_parent_id=world.root.pk
             )
         },
+        "create_account": {
+            "body": sdk.CreateAccountReqBody(
+                name="brand-new",
+                **contacts,
+                agency_name="Way.In",
+                description="Zürich – 東京",
+                tags=tags,
+            )
+        },
+        "create_resource_account": {
+            "body": sdk.CreateResourceAccountReqBody(
+                name="brand-new-2", agency_name="Way.In", description="", tags=[]
+            )
+        },
+        "show_create_account_status": creation,
+        "list_create_account_statuses": {"states": ["in_progress", "failed"], "limit": 2},
+        "close_account": {"account_id": life.closing.pk},
+        "list_close_account_statuses": {"states": ["pending_closure", "suspended"]},
+        "remove_account": {"account_id": life.leaving.pk},
         "delete_organizational_unit": unit,
+        "invite_account": {
+            "body": sdk.InviteAccountReqBody(target=target, notes="Hello", tags=tags)
+        },
+        "list_handshakes": {"limit": 2},
+        "list_received_handshakes": {},
+        "show_handshake": {"handshake_id": life.to_accept},
+        "cancel_handshake": {"handshake_id": life.to_cancel},
+        "decline_handshake": {"handshake_id": life.to_decline},
+        "accept_handshake": {"handshake_id": life.to_accept},
+        "leave_organization": {},
         "list_quotas": {},
         "list_services": {},
         "list_tag_policy_services": {},
@@ -114,6 +192,7 @@ def assert_filled(answer, fields: dict) -> None:
             assert facts["nullable"], name
             continue
         assert_kind(value, facts["type"], facts.get("format"), name)
+        assert value in facts.get("enum", [value]), name
 
 
 def assert_kind(value, kind: str, kind_format: str | None, name: str) -> None:
@@ -133,14 +212,24 @@ def assert_kind(value, kind: str, kind_format: str | None, name: str) -> None:
         assert type(value) is {"string": str, "integer": int, "boolean": bool}[kind], name
 
 
-def test_the_sdk_calls_every_operation_that_stands(live_server, world):
-    manager, alone = (client(live_server, world.keys[name]) for name in ("manager", "alone"))
-    requests = requests_of(world)
+# What an account does for itself.
+BY_THE_INVITED = {
+    "list_received_handshakes",
+    "decline_handshake",
+    "accept_handshake",
+    "leave_organization",
+    "create_organization",
+    "delete_organization",
+}
+
+
+def test_the_sdk_calls_every_operation_that_stands(live_server, world, life):
+    manager, invited = (client(live_server, world.keys[name]) for name in ("manager", "invited"))
+    requests = requests_of(world, life)
     assert set(requests) == set(PRESENT)
 
     for name, arguments in requests.items():
-        of = alone if name in ("create_organization", "delete_organization") else manager
-        answer = ask(of, name, arguments)
+        answer = ask(invited if name in BY_THE_INVITED else manager, name, arguments)
 
         assert not isinstance(answer, tuple), (name, answer)
         assert answer.status_code == PRESENT[name]["success_status"]
@@ -150,40 +239,123 @@ def test_the_sdk_calls_every_operation_that_stands(live_server, world):
     assert (world.member.unit_id, world.member.description) == (world.root.pk, "new")
 
 
-# What each hears of a read and of a write of the organization, and of founding one.
+DENIED, NO_ORGANIZATION = (403, "Organizations.1007"), (401, "Organizations.1015")
+NO_INVITATION = (404, "Organizations.1400")
+# What each hears, by the contract's caller rule; founding has a word of its own. Else it is answered.
 CLASSES = {
-    "reader": (None, (403, "Organizations.1007"), (403, "Organizations.1007")),
-    "delegated": (None, (401, "Organizations.1001"), (409, "Organizations.1150")),
-    "member_reader": (
-        (401, "Organizations.1002"),
-        (403, "Organizations.1007"),
-        (403, "Organizations.1007"),
-    ),
-    "alone": ((401, "Organizations.1015"), (401, "Organizations.1015"), None),
+    "reader": {
+        "management_only": DENIED,
+        "member_only": DENIED,
+        "invited_account": DENIED,
+        "founding": DENIED,
+    },
+    "delegated": {
+        "management_only": (401, "Organizations.1001"),
+        "invited_account": NO_INVITATION,
+        "founding": (409, "Organizations.1150"),
+    },
+    "member_reader": {
+        "management_or_delegated_admin": (401, "Organizations.1002"),
+        "management_only": DENIED,
+        "member_only": DENIED,
+        "invited_account": DENIED,
+        "founding": DENIED,
+    },
+    "invited": {
+        "management_or_delegated_admin": NO_ORGANIZATION,
+        "management_only": NO_ORGANIZATION,
+        "org_member": NO_ORGANIZATION,
+    },
+    "alone": {
+        "management_or_delegated_admin": NO_ORGANIZATION,
+        "management_only": NO_ORGANIZATION,
+        "org_member": NO_ORGANIZATION,
+        "member_only": NO_ORGANIZATION,
+        "invited_account": NO_INVITATION,
+        "org_member_or_target": NO_INVITATION,
+    },
 }
 
 
 @pytest.mark.parametrize("caller", CLASSES)
-def test_the_sdk_is_told_what_each_class_of_caller_may(live_server, world, caller):
-    reads, writes, founds = CLASSES[caller]
-    of = client(live_server, world.keys[caller])
-    wanted = {
-        "management_or_delegated_admin": reads,
-        "management_only": writes,
-        "org_member": (401, "Organizations.1015") if caller == "alone" else None,
-        "any_account": None,
-    }
-    for name, arguments in requests_of(world).items():
-        if name == "delete_organization" and caller == "alone":
+def test_the_sdk_is_told_what_each_class_of_caller_may(live_server, world, life, caller):
+    wanted, of = CLASSES[caller], client(live_server, world.keys[caller])
+    requests = requests_of(world, life)
+    if caller == "delegated":
+        requests["leave_organization"] = requests.pop("leave_organization")  # after it, it is alone
+    for name, arguments in requests.items():
+        if name == "delete_organization" and caller in ("alone", "invited"):
             continue  # by then it has one
         answer = ask(of, name, arguments)
 
-        expected = (
-            founds if name == "create_organization" else wanted[OPERATIONS[name]["caller_rule"]]
-        )
+        rule = "founding" if name == "create_organization" else OPERATIONS[name]["caller_rule"]
         if isinstance(answer, tuple):
             assert answer in codes_of(name)
-        assert (answer if isinstance(answer, tuple) else None) == expected, name
+        assert (answer if isinstance(answer, tuple) else None) == wanted.get(rule), name
+
+
+def test_the_sdk_waits_for_an_account_that_is_created(live_server, world, run_jobs):
+    """R-ACC-10: the client polls by the request's id."""
+    of = client(live_server, world.keys["manager"])
+    body = sdk.CreateAccountReqBody(name="brand-new")
+    begun = ask(of, "create_account", {"body": body}).create_account_status
+    polled = {"create_account_status_id": begun.id}
+    assert (begun.state, begun.account_id, begun.completed_at) == ("in_progress", None, None)
+    assert ask(of, "show_create_account_status", polled).create_account_status == begun
+
+    run_jobs()
+
+    ended = ask(of, "show_create_account_status", polled).create_account_status
+    assert (ended.state, ended.failure_reason, ended.failure_detail_msg) == (
+        "succeeded",
+        None,
+        None,
+    )
+    assert ended.created_at == begun.created_at <= ended.completed_at
+    account = ask(of, "show_account", {"account_id": ended.account_id}).account
+    assert (account.name, account.join_method, account.status) == (
+        "brand-new",
+        "created",
+        "active",
+    )
+    listed = ask(of, "list_create_account_statuses", {"states": ["succeeded"]})
+    assert listed.create_account_statuses == [ended]
+
+
+def test_the_sdk_waits_for_an_account_that_is_closed(live_server, world, life, run_jobs):
+    """R-CLO-14: from active to closed, and in between its keys are refused."""
+    of = client(live_server, world.keys["manager"])
+    own = client(live_server, key_for(make_administrator(life.closing)))
+    assert ask(own, "show_organization", {}).status_code == 200
+    assert ask(of, "close_account", {"account_id": life.closing.pk}).status_code == 200
+    (request,) = ask(of, "list_close_account_statuses", {}).close_account_statuses
+    assert (request.account_id, request.state, request.updated_at) == (
+        life.closing.pk,
+        "pending_closure",
+        None,
+    )
+    assert ask(own, "show_organization", {}) == DENIED
+
+    run_jobs()
+
+    (request,) = ask(of, "list_close_account_statuses", {}).close_account_statuses
+    assert (request.state, request.failure_reason) == ("suspended", None)
+    assert ask(own, "show_organization", {}) == DENIED
+
+
+def test_the_sdk_invites_and_is_accepted(live_server, world, life):
+    of, invited = (client(live_server, world.keys[name]) for name in ("manager", "invited"))
+    for_it = ask(invited, "list_received_handshakes", {}).handshakes
+    assert [each.id for each in for_it] == [life.to_accept, life.to_decline]
+    assert for_it[0] == ask(of, "show_handshake", {"handshake_id": life.to_accept}).handshake
+    assert for_it[0].management_account_name == world.organization.management_account.name
+
+    accepted = ask(invited, "accept_handshake", {"handshake_id": life.to_accept}).handshake
+
+    assert accepted.status == "accepted"
+    assert accepted.updated_at is not None
+    joined = ask(invited, "show_organization", {}).organization
+    assert joined.id == accepted.organization_id == world.organization.pk
 
 
 ONCE = pytest.mark.skipif(

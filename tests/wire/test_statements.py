@@ -12,6 +12,7 @@ from orgs import operations, organization_file
 from orgs.actor import Actor
 from orgs.models import Organization, OrganizationalUnit, User
 from tests.big_organization import big_organization
+from tests.wire.conftest import fill_requests
 from tests.wire.signing import call, key_for
 
 # The key's statement is the first of each, and counted.
@@ -28,6 +29,14 @@ WANTED = {
     "/v1/organizations/roots": 2,
     "/v1/organizations/resources/{unit}/tags": 3,
     "/v1/organizations/organizations:accounts/tags": 2,
+    "/v1/organizations/create-account-status?limit=200": 2,
+    "/v1/organizations/create-account-status?limit=200&states=succeeded&states=failed": 2,
+    "/v1/organizations/create-account-status/{creation}": 2,
+    "/v1/organizations/close-account-status": 2,
+    "/v1/organizations/close-account-status?states=pending_closure&states=suspended": 2,
+    "/v1/organizations/handshakes?limit=200": 2,
+    "/v1/organizations/handshakes/{handshake}": 2,
+    "/v1/received-handshakes?limit=200": 2,
     "/v1/organizations/quotas": 9,
     "/v1/organizations/services": 2,
     "/v1/organizations/tag-policy-services": 2,
@@ -46,6 +55,7 @@ def imported(settings, accounts):
         actor=Actor.operator("operator"), plan=plan, management_account=made.account.name
     )
     organization = Organization.objects.get(management_account=made.account)
+    fill_requests(organization, organization.accounts.all())
     units = OrganizationalUnit.objects.filter(organization=organization, parent__isnull=False)
     key = key_for(User.objects.get(account=made.account))
     call(key, "GET", "/v1/organizations")  # its use is noted, its allowance taken
@@ -54,6 +64,8 @@ def imported(settings, accounts):
         "unit": place.pk,
         "root": organization.root.pk,
         "account": place.accounts.first().pk,
+        "creation": organization.creation_requests.first().pk,
+        "handshake": organization.invitations.first().pk,
     }
 
 

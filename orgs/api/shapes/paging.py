@@ -22,3 +22,8 @@ class PageQuery(Struct, frozen=True):
 def whole_seconds(moment: datetime) -> datetime:
     """A time as the wire tells it (R-GEN-8)."""
     return moment.replace(microsecond=0)
+
+
+def seconds_if_any(moment: datetime | None) -> datetime | None:
+    """The same for a time that may not have come yet."""
+    return None if moment is None else whole_seconds(moment)

@@ -151,6 +151,11 @@ def _name_of(kind: Kind, matches: Sequence[MatchDto]) -> str | None:
     return None
 
 
+def pairs_of(tags: Sequence[TagDto] | None) -> list[tuple[str, str]]:
+    """The tags of a body as operations take them."""
+    return [(tag.key, tag.value) for tag in tags or ()]
+
+
 def tags_answer(page: Page[TagRow], next_marker: str | None) -> TagsAnswer:
     """A page of tags."""
     tags = [TagDto(tag.key, tag.value) for tag in page.rows]
