@@ -332,7 +332,7 @@ def bad_display_names() -> list[object]:
     ]
 
 
-def bad_notes() -> list[object]:
+def bad_service_notes() -> list[object]:
     """What is said about a service."""
     return [
         *NOT_TEXT,

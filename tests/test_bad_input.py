@@ -400,8 +400,13 @@ CASES: list[tuple[Callable[..., Any], str, str, Iterable[object]]] = [
         for operation in (create_service, update_service)
         for case in (
             (operation, "name", "name", bad_input.bad_display_names()),
-            (operation, "description", "description", bad_input.bad_notes()),
-            (operation, "note_before_disabling", "note_before_disabling", bad_input.bad_notes()),
+            (operation, "description", "description", bad_input.bad_service_notes()),
+            (
+                operation,
+                "note_before_disabling",
+                "note_before_disabling",
+                bad_input.bad_service_notes(),
+            ),
             (operation, *["supports_delegated_administrators"] * 2, NO_FLAGS),
             (operation, *[LIMIT] * 2, NO_LIMITS),
         )
