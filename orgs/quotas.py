@@ -140,12 +140,12 @@ def invitation_budget(organization: Organization) -> Budget:
     )
 
 
-def invitation_times(organization: Organization, number: int) -> list[datetime]:
-    """When each of the next `number` invitations can go at the latest, one after the other (R-INV-7).
+def invitation_times(organization: Organization, number: int, *, now: datetime) -> list[datetime]:
+    """When each of the next `number` invitations can go at the latest, `now` or later (R-INV-7).
 
     Accepted ones stop counting, so it may be earlier. The limit has to be above zero.
     """
-    limit, span, now = int(settings.INVITATIONS), settings.INVITATION_WINDOW, timezone.now()
+    limit, span = int(settings.INVITATIONS), settings.INVITATION_WINDOW
     times = _times(_invitations_counted(organization), "created_at", since=now - span)
     for _number in range(number):
         times.append(max(now, times[-limit] + span) if len(times) >= limit else now)

@@ -159,7 +159,7 @@ def _times(
     if not settings.INVITATIONS:
         return [(True, None)] * number
     now = timezone.now()
-    times = quotas.invitation_times(organization, ahead + number)[ahead:]
+    times = quotas.invitation_times(organization, ahead + number, now=now)[ahead:]
     return [(True, at) if at > now else (False, None) for at in times]
 
 
