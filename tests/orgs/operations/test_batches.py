@@ -93,28 +93,26 @@ def test_create_batch_keeps_the_rows_as_they_were_typed(manager, organization):
 
 
 @pytest.mark.parametrize(
-    ("kind", "rows", "field", "reason"),
+    ("kind", "rows", "wanted"),
     [
-        ("close", "brand-new", "kind", Reason.NOT_A_CHOICE),
-        (None, "brand-new", "kind", Reason.NOT_A_CHOICE),
-        ([], "brand-new", "kind", Reason.NOT_A_CHOICE),
-        ("create", "", "rows", Reason.NONE_GIVEN),
-        ("create", "bad\nbad name", "rows", Reason.NONE_FINE),
-        ("invite", "unknown-account", "rows", Reason.NONE_FINE),
-        ("create", "one-new\ntwo-new\nthree-new", "rows", Reason.TOO_MANY),
-        ("create", 7, "rows", Reason.NOT_TEXT),
+        ("close", "brand-new", ("kind", Reason.NOT_A_CHOICE)),
+        (None, "brand-new", ("kind", Reason.NOT_A_CHOICE)),
+        ([], "brand-new", ("kind", Reason.NOT_A_CHOICE)),
+        ("create", "", ("rows", Reason.NONE_GIVEN)),
+        ("create", "bad\nbad name", ("rows", Reason.NONE_FINE)),
+        ("invite", "unknown-account", ("rows", Reason.NONE_FINE)),
+        ("create", "one-new\ntwo-new\nthree-new", ("rows", Reason.TOO_MANY)),
+        ("create", 7, ("rows", Reason.NOT_TEXT)),
     ],
 )
-def test_create_batch_refuses_what_holds_no_row_to_send(
-    manager, settings, kind, rows, field, reason
-):
+def test_create_batch_refuses_what_holds_no_row_to_send(manager, settings, kind, rows, wanted):
     settings.BATCH_ROWS = 2
     before = digest_of_database()
 
     with pytest.raises(InvalidParameter) as refused:
         create_batch(actor=manager, kind=kind, rows=rows)
 
-    assert (refused.value.field, refused.value.reason) == (field, reason)
+    assert (refused.value.field, refused.value.reason) == wanted
     assert digest_of_database() == before
 
 
@@ -419,7 +417,7 @@ def test_a_job_that_was_lost_is_made_up_for_by_the_clock(manager, run_jobs, sett
 @pytest.mark.parametrize("kind", ["create", "invite"])
 def test_two_feeders_at_once_send_no_row_twice(settings, kind):
     settings.ACCOUNT_QUOTA = settings.INVITATIONS = settings.CREATIONS_AT_ONCE = 500
-    organization, manager = make_organization()
+    _organization, manager = make_organization()
     lines = names(60) if kind == "create" else [AccountFactory().name for _ in range(60)]
     batch = create_batch(actor=manager, kind=kind, rows="\n".join(lines))
     sent, failed = [], []
