@@ -62,7 +62,7 @@ def read(text: object, *, columns: Sequence[str], limit: int, wide_tags: bool = 
         InvalidParameter: it is no text, too long, empty, or has more than `limit` rows.
         InvalidFile: what is not to be read: every fault with its row and column; at most 100 are kept.
     """
-    lines = list(_records(_decoded(text)))
+    lines = list(_records(decoded(text)))
     known = tuple(columns)
     if lines and _is_head(lines[0][1], known):
         known = _head(lines.pop(0), known)
@@ -89,7 +89,13 @@ def unit_key(path: Iterable[str] | str) -> str:
     return "/".join(names.name_key(step) for step in steps if step)
 
 
-def _decoded(text: object) -> str:
+def decoded(text: object) -> str:
+    """The text itself, or what the bytes of a file say.
+
+    Raises:
+        InvalidParameter: it is no text, or too long.
+        InvalidFile: the bytes are not UTF-8.
+    """
     if not isinstance(text, (str, bytes)):
         raise InvalidParameter(field="rows", reason=Reason.NOT_TEXT)
     size = len(text) if isinstance(text, bytes) else len(text.encode(errors="replace"))

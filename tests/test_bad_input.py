@@ -28,6 +28,7 @@ KEY_IDS.remove(KEY_ID.upper())
 PARENT_IDS = bad_input.bad_ids(good=UNIT_ID, others=KINDS[2:])
 UNIT_IDS = bad_input.bad_ids(good=UNIT_ID, others=KINDS[1:])
 ACCOUNT_IDS = bad_input.bad_ids(good=ACCOUNT_ID, others=[*KINDS[:2], *KINDS[3:]])
+BATCH_IDS = bad_input.bad_ids(good="b-" + "0a" * 16, others=KINDS)
 RESOURCE_IDS = bad_input.bad_ids(good=UNIT_ID, others=KINDS[4:])
 # A text without any character is no text in a list of keys; one that could not be given may be removed.
 KEYS_TO_REMOVE = [
@@ -182,6 +183,15 @@ def add_second_factor(world, **given):
     operations.second_factors.add_second_factor(actor=world.actor, **wanted)
 
 
+def create_batch(world, **given):
+    wanted = {"kind": "create", "rows": "brand-new"} | given
+    operations.batches.create_batch(actor=world.actor, **wanted)
+
+
+def cancel_batch(world, **given):
+    operations.batches.cancel_batch(actor=world.actor, **given)
+
+
 NEW_PASSWORDS = [
     *bad_input.NOT_TEXT,
     "",
@@ -257,6 +267,9 @@ CASES: list[tuple[Callable[..., Any], str, str, Iterable[object]]] = [
     (create_account, "email", "email", bad_input.bad_emails()),
     (create_account, "phone", "phone", bad_input.bad_phones()),
     (create_account, "username", "username", USERNAMES[1:]),  # "" takes the account's name
+    (create_batch, "kind", "kind", [*bad_input.NOT_TEXT, "", "close", "CREATE", "\x00", "\ud800"]),
+    (create_batch, "rows", "rows", [*bad_input.NOT_TEXT, "", "\n", ",,", "x" * 2_000_000, "bad"]),
+    (cancel_batch, "batch_id", "batch_id", BATCH_IDS),
     (create_user, "account_id", "account_id", ACCOUNT_IDS),
     (create_user, "username", "username", USERNAMES),
     (update_key, "access_key_id", "access_key_id", KEY_IDS),

@@ -32,6 +32,7 @@ from orgs.models import (
 from orgs.permissions import Permission
 from orgs.queries.organization_files import inert, unit_paths
 from orgs.queries.paging import take
+from orgs.quotas import Budget
 
 PART = 100
 BATCHES_LISTED = 50
@@ -86,6 +87,40 @@ class Judged:
     def later(self) -> list[Verdict]:
         """Those that can be sent and have to wait first."""
         return [verdict for verdict in self.verdicts if verdict.is_later]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """How many accounts there is room for: in all, and at this moment.
+
+    `budget` is that of invitations, and None where accounts are created.
+    """
+
+    organization: Organization
+    permissions: frozenset[Permission]
+    accounts_left: int
+    at_once: int
+    free: int
+    budget: Budget | None
+
+
+def get_room(*, actor: Actor, kind: BatchKind) -> Room:
+    """What the actor's organization has room for, for everybody who may see the structure.
+
+    Raises:
+        CallerNotInOrganization, NotManagementOrDelegated, PermissionDenied.
+    """
+    organization, permissions = _judged(actor)
+    used = quotas.accounts_used(organization)
+    budget = quotas.invitation_budget(organization) if kind == BatchKind.INVITE else None
+    return Room(
+        organization=organization,
+        permissions=permissions,
+        accounts_left=max(0, quotas.account_quota(organization) - used),
+        at_once=budget.limit if budget else int(settings.CREATIONS_AT_ONCE),
+        free=budget.left if budget else quotas.creation_slots(organization),
+        budget=budget,
+    )
 
 
 def read_rows(kind: BatchKind, text: object) -> list[Row]:
@@ -402,12 +437,15 @@ class Progress:
     after: int | None
     permissions: frozenset[Permission]
     is_moving: bool
+    organization: Organization
 
 
 def get_progress(
-    *, actor: Actor, batch_id: str, after: int = 0, state: str = "", part: int = PART
+    *, actor: Actor, batch_id: str, after: int = 0, state: str = "", part: int | None = None
 ) -> Progress:
     """How far a batch is, with up to `part` of its rows: those that follow the row `after`, in a state.
+
+    Without `part` they are 100.
 
     Raises:
         InvalidParameter, BatchNotFound.
@@ -419,7 +457,7 @@ def get_progress(
     rows = batch.rows.filter(number__gt=after)
     if state:
         rows = rows.filter(state=state)
-    found, has_more = take(rows.order_by("number").values_list(*_Found._fields), part)
+    found, has_more = take(rows.order_by("number").values_list(*_Found._fields), part or PART)
     times = _times_of_waiting(organization, batch) if summary.waiting else {}
     now = timezone.now()
     outcomes = [_outcome(_Found(*row), times, now) for row in found]
@@ -428,6 +466,7 @@ def get_progress(
         rows=outcomes,
         after=outcomes[-1].number if has_more else None,
         permissions=permissions,
+        organization=organization,
         is_moving=bool(summary.running or (times and _is_soon(batch, times))),
     )
 
