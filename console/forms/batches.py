@@ -5,7 +5,19 @@ from django.utils.translation import gettext_lazy as _
 
 from orgs import batch_file, queries
 from orgs.errors import InvalidFile, InvalidParameter, Reason
-from orgs.models import BatchKind
+from orgs.models import BatchKind, BatchRowState
+
+
+class PartForm(forms.Form):
+    """Which rows of a batch are shown; what is none of these narrows nothing."""
+
+    after = forms.IntegerField(required=False, min_value=0, max_value=batch_file.TEXT_LIMIT)
+    state = forms.ChoiceField(required=False, choices=[("", ""), *BatchRowState.choices])
+
+    def asked(self) -> tuple[int, str]:
+        """The row that the part follows, and the state of the rows."""
+        self.is_valid()
+        return self.cleaned_data.get("after") or 0, self.cleaned_data.get("state", "")
 
 
 class BatchForm(forms.Form):

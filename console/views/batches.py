@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from console import offers
-from console.forms.batches import BatchForm
+from console.forms.batches import BatchForm, PartForm
 from console.middleware import ActorRequest
 from console.rendering import address, page
 from orgs import operations, queries
@@ -44,13 +44,10 @@ def batches(request: ActorRequest) -> HttpResponse:
 @require_GET
 def batch(request: ActorRequest, batch_id: str) -> HttpResponse:
     """How far a batch is, row by row; htmx asks again for as long as it moves."""
-    after, state = request.GET.get("after", ""), request.GET.get("state", "")
-    state = state if state in BatchRowState else ""
+    form = PartForm(request.GET)
+    after, state = form.asked()
     progress = queries.batches.get_progress(
-        actor=request.actor,
-        batch_id=batch_id,
-        after=int(after) if after.isascii() and after.isdecimal() and len(after) < 9 else 0,  # noqa: PLR2004  (digits of a 32-bit number)
-        state=state,
+        actor=request.actor, batch_id=batch_id, after=after, state=state
     )
     summary = progress.summary
     context: dict[str, object] = {

@@ -204,7 +204,7 @@ def test_rows_are_narrowed_by_state_and_come_in_parts(administrator, started, mo
 
     assert read(administrator.get(f"{url}?state=refused")).text("td")[1] == "bad"
     page = read(administrator.get(f"{url}?state=sent"))
-    assert [text for text in page.text("td", class_="typed")] == ["one-new", "new-00"]
+    assert page.text("td", class_="typed") == ["one-new", "new-00"]
     (more,) = page.attributes("a", id="next-rows")
     assert more["href"] == f"{url}?state=sent&after=3"
     page = read(administrator.get(more["href"]))
