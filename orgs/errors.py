@@ -343,6 +343,12 @@ class AccountNotFound(NotFound):
     message = _("There is no account {account_id} in your organization.")
 
 
+class InvitedAccountNotFound(AccountNotFound):
+    """No account of the installation has that id or name (R-INV-2)."""
+
+    message = _("There is no account {account_id}.")
+
+
 class AccountConflict(Conflict):
     """Name, e-mail or phone is taken in this installation (R-ACC-6, R-ACC-15)."""
 

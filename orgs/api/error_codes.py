@@ -114,6 +114,7 @@ ROWS = CONDITIONS | OURS
 CALLED_OTHERWISE: dict[type[errors.OrgsError], str] = {
     errors.CallerNotInOrganization: "caller_not_in_org",
     errors.ClockSkew: "authentication_failed",
+    errors.InvitedAccountNotFound: "account_not_found",
     # A user or key that was disabled is as unknown as one that never was.
     errors.UserDisabled: "authentication_failed",
     # R-CLO-11

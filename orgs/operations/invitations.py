@@ -47,7 +47,7 @@ def invite_account(
     Raises:
         InvalidParameter: R-INV-2, R-INV-9.
         ParentNotFound: the destination.
-        AccountNotFound: no account of the installation has that id or name.
+        InvitedAccountNotFound: no account of the installation has that id or name.
         AccountAlreadyInOrganization, AccountNotActive: R-INV-3 to R-INV-5.
         HandshakeDuplicate: R-INV-6.
         AccountQuotaExceeded, InviteRate: R-INV-18, R-INV-7.
@@ -84,8 +84,8 @@ def new_invitation(
     written nothing.
 
     Raises:
-        InvalidParameter, ParentNotFound, AccountNotFound, AccountAlreadyInOrganization, AccountNotActive.
-        HandshakeDuplicate, AccountQuotaExceeded, InviteRate.
+        InvalidParameter, ParentNotFound, InvitedAccountNotFound.
+        AccountAlreadyInOrganization, AccountNotActive, HandshakeDuplicate, AccountQuotaExceeded, InviteRate.
     """
     wanted = names.tags(tags, wide=settings.TAG_CHARACTERS_WIDE)
     kept_notes = names.notes(notes)
@@ -279,7 +279,7 @@ def find_target(target_type: str, target: str) -> Account:
     """The account that an invitation names, by id or by name (R-INV-2).
 
     Raises:
-        InvalidParameter, AccountNotFound.
+        InvalidParameter, InvitedAccountNotFound.
     """
     if target_type == TargetType.ACCOUNT:
         wanted = {"pk": identifiers.ACCOUNT.require(target, field="target.entity")}
@@ -291,7 +291,7 @@ def find_target(target_type: str, target: str) -> Account:
     # Nobody else changes its membership while it is being invited: accepting locks it too.
     account = Account.objects.filter(**wanted).first()
     if account is None:
-        raise errors.AccountNotFound(account_id=target)
+        raise errors.InvitedAccountNotFound(account_id=target)
     return account
 
 

@@ -328,7 +328,7 @@ class _Invitations:
         typed = row.typed["account"]
         account_id = self._id_of(row.typed)
         if account_id is None:
-            return [errors.AccountNotFound(account_id=typed)]
+            return [errors.InvitedAccountNotFound(account_id=typed)]
         account = self.by_id[account_id]
         for obstacle in arrivals.obstacles_to_inviting(account):
             return [obstacle]

@@ -83,7 +83,7 @@ def test_many_invitations_with_three_kinds_of_bad_rows(company, open_page, run_j
     expect(refused.locator("p")).to_have_text(
         [
             "Account: Begin with a letter; then letters, digits, _ and - may follow.",
-            "There is no account unknown-account in your organization.",
+            "There is no account unknown-account.",
             f"Account {company.member.name} already belongs to an organization.",
             f"{invited.name} has an open invitation of this organization already.",
             "There is no root or organizational unit Nowhere in your organization.",

@@ -140,7 +140,7 @@ def test_send_makes_a_batch_and_leads_to_it(company, administrator):
     assert batch.user == company.administrator
     assert read(response).text("div", class_="toast") == ["The rows are on their way."]
     assert lines(response) == [
-        ["1", "one-new", "Waiting", "Now"],
+        ["1", "one-new", "Waiting", "At any moment"],
         ["2", "bad", "Refused", "Name: This is too short; give at least 6 characters."],
     ]
 
