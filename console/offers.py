@@ -10,6 +10,7 @@ from console.middleware import ActorRequest
 from orgs import identifiers
 from orgs.models import MAX_LEVELS
 from orgs.permissions import Permission
+from orgs.queries.batches import Progress, Room
 from orgs.queries.structure import Structure
 from orgs.queries.tags_of_many import Tagged
 from orgs.queries.targets import Targets
@@ -60,6 +61,15 @@ def why_not(
     if request.actor.account_id == place.organization.management_account_id:
         return _("You are signed in as a reader; administrators can change the structure.")
     return _("Only the management account can change the structure.")
+
+
+def why_not_many(request: ActorRequest, place: Room | Progress, permission: Permission) -> str:
+    """Why the actor may not create or invite accounts, or nothing if it may."""
+    if permission in place.permissions:
+        return ""
+    if request.actor.account_id == place.organization.management_account_id:
+        return _("You are signed in as a reader; administrators create and invite accounts.")
+    return _("Only the management account creates and invites accounts.")
 
 
 def why_not_together(resource_ids: list[str]) -> str:

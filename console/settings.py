@@ -72,6 +72,8 @@ INVITATION_WINDOW = timedelta(
 INVITATION_RESENT_AFTER = timedelta(
     minutes=environment.count("ORGS_INVITATION_RESEND_MINUTES", default=10)
 )
+BATCH_ROWS = environment.count("ORGS_BATCH_ROWS", default=1_000, least=1)
+BATCH_RECORDS_KEPT = environment.days("ORGS_BATCH_RECORD_DAYS", default=90)
 INVITATION_RECORDS_KEPT = environment.days("ORGS_INVITATION_RECORD_DAYS", default=365)
 # Dotted paths to functions of the installation; empty: nothing to ask. docs/hooks.md says of what.
 ACCOUNT_PROVIDER = environment.text("ORGS_ACCOUNT_PROVIDER", default="")  # R-ACC-10

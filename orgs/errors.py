@@ -6,6 +6,7 @@ leaf has, `orgs.api.error_codes` says.
 """
 
 from http import HTTPStatus
+from typing import Any
 
 from django.db.models import TextChoices
 from django.utils.functional import Promise
@@ -128,6 +129,10 @@ class Reason(TextChoices):
         _("An agency's name consists of letters, digits, _, -, + , = . and @."),
     )
     CONTACT_NEEDED = "contact_needed", _("This installation wants it for every account.")
+    AMBIGUOUS = "ambiguous", _("More than one unit has the path {value}. Give the unit's id.")
+    TOO_MANY_CELLS = "too_many_cells", _("This row has {found} cells; {limit} are known.")
+    WAITS_ALREADY = "waits_already", _("{value} waits in another batch already.")
+    NONE_FINE = "none_fine", _("None of the rows can be sent.")
     AS_SAID = "as_said", "{problem}"  # a sentence that a library wrote
 
 
@@ -158,6 +163,27 @@ class InvalidFile(Invalid):
     def __init__(self, *, faults: list[tuple[str, str]], count: int | None = None) -> None:
         super().__init__(count=count or len(faults))
         self.faults = faults
+
+
+# --- kept refusals --------------------------------------------------------------------------------
+
+
+def kept(refusal: OrgsError) -> dict[str, Any]:
+    """A refusal as a row keeps it: its name and its facts, from which `said_again` makes it anew."""
+    facts = {
+        name: value if isinstance(value, int) else str(value)
+        for name, value in refusal.facts.items()
+    }
+    return {"name": type(refusal).__name__, "facts": facts}
+
+
+def said_again(kept_refusal: dict[str, Any]) -> OrgsError:
+    """The refusal that `kept` wrote, with its sentence in the language of who reads it now."""
+    kind: type[OrgsError] = globals()[kept_refusal["name"]]
+    facts = dict(kept_refusal["facts"])
+    if issubclass(kind, InvalidParameter):
+        facts["reason"] = Reason(facts["reason"])
+    return kind(**facts)
 
 
 # --- who asks -------------------------------------------------------------------------------------
@@ -474,6 +500,21 @@ class EntityNotFound(NotFound):
     """No such unit or account in the actor's organization (R-OU-15)."""
 
     message = _("There is no unit or account {entity_id} in your organization.")
+
+
+# --- batches --------------------------------------------------------------------------------------
+
+
+class BatchNotFound(NotFound):
+    """No such batch in the actor's organization. (ours)"""
+
+    message = _("There is no batch {batch_id} in your organization.")
+
+
+class BatchEnded(Conflict):
+    """Every row was sent, refused or cancelled. (ours)"""
+
+    message = _("No row of this batch waits any more.")
 
 
 # --- users and keys -------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from orgs.actor import Actor
 from orgs.models import (
     AccessKey,
     Account,
+    Batch,
     CreationRequest,
     Event,
     EventTarget,
@@ -38,6 +39,9 @@ class Kind(TextChoices):
     ACCOUNT_REQUESTED = "createAccount", _("Account requested")
     ACCOUNT_CREATED = "finishAccountCreation", _("Account created")
     ACCOUNT_CREATION_FAILED = "failAccountCreation", _("Account creation failed")
+    BATCH_CREATED = "createBatch", _("Batch of accounts sent")
+    BATCH_ROWS_REFUSED = "refuseBatchRows", _("Rows of a batch refused")
+    BATCH_CANCELLED = "cancelBatch", _("Rest of a batch cancelled")
     ACCOUNT_CLOSING = "closeAccount", _("Account closing begun")
     ACCOUNT_CLOSED = "suspendAccount", _("Account closed")
     ACCOUNT_CLOSING_FAILED = "failAccountClosing", _("Account closing failed")
@@ -197,6 +201,17 @@ def of_creation(
         entity_type="account_status",
         entity_id=request.pk,
         entity_name=request.account_name,
+        before=before,
+        after=after,
+    )
+
+
+def of_batch(batch: Batch, *, before: Facts | None = None, after: Facts | None = None) -> Target:
+    """A batch of accounts to create or to invite as a target."""
+    return Target(
+        entity_type="batch",
+        entity_id=batch.pk,
+        entity_name=batch.pk,
         before=before,
         after=after,
     )

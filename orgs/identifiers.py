@@ -49,6 +49,7 @@ TAGGABLE = Identifier(
 )
 INVITATION = Identifier(re.compile(r"h-[0-9a-z]{8,32}"))
 CREATION = Identifier(re.compile(r"car-[0-9a-z]{8,32}"))
+BATCH = Identifier(re.compile(r"b-[0-9a-z]{8,32}"))
 ACCESS_KEY = Identifier(re.compile(r"[0-9A-Z]{20}"))
 
 
@@ -84,6 +85,11 @@ def new_invitation_id() -> str:
 def new_creation_id() -> str:
     """A fresh id of a request to create an account."""
     return "car-" + _random(32)
+
+
+def new_batch_id() -> str:
+    """A fresh id of a batch of accounts to create or invite."""
+    return "b-" + _random(32)
 
 
 def new_access_key_id() -> str:

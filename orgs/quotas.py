@@ -83,6 +83,22 @@ def require_room_for_account(
         raise errors.AccountQuotaExceeded(limit=limit, wanted=wanted)
 
 
+def creation_slots(organization: Organization) -> int:
+    """How many more accounts can be created at this moment (R-ACC-12)."""
+    running = organization.creation_requests.running().count()
+    return max(0, int(settings.CREATIONS_AT_ONCE) - running)
+
+
+def require_slot_for_creation(organization: Organization) -> None:
+    """Refuse one more creation at this moment (R-ACC-12).
+
+    Raises:
+        AccountCreateConcurrency.
+    """
+    if not creation_slots(organization):
+        raise errors.AccountCreateConcurrency(limit=int(settings.CREATIONS_AT_ONCE))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:
     """How often something may be done in a sliding span of time, and when the next one is free.
@@ -116,10 +132,24 @@ def removal_budget(organization: Organization) -> Budget:
 
 def invitation_budget(organization: Organization) -> Budget:
     """Invitations sent; accepted ones do not count (R-INV-7)."""
-    sent = organization.invitations.exclude(state=InvitationState.ACCEPTED)
     return _budget(
-        sent, "created_at", limit=int(settings.INVITATIONS), span=settings.INVITATION_WINDOW
+        _invitations_counted(organization),
+        "created_at",
+        limit=int(settings.INVITATIONS),
+        span=settings.INVITATION_WINDOW,
     )
+
+
+def invitation_times(organization: Organization, number: int, *, now: datetime) -> list[datetime]:
+    """When each of the next `number` invitations can go at the latest, `now` or later (R-INV-7).
+
+    Accepted ones stop counting, so it may be earlier. The limit has to be above zero.
+    """
+    limit, span = int(settings.INVITATIONS), settings.INVITATION_WINDOW
+    times = _times(_invitations_counted(organization), "created_at", since=now - span)
+    for _number in range(number):
+        times.append(max(now, times[-limit] + span) if len(times) >= limit else now)
+    return times[len(times) - number :]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,17 +192,27 @@ def closing_budget(organization: Organization) -> ClosingBudget:
     )
 
 
+Counted = QuerySet[Departure] | QuerySet[Invitation] | QuerySet[ClosingRequest]
+
+
+def _invitations_counted(organization: Organization) -> QuerySet[Invitation]:
+    return organization.invitations.exclude(state=InvitationState.ACCEPTED)
+
+
+def _times(done: Counted, column: str, *, since: datetime) -> list[datetime]:
+    """When each was done since then, the first one first."""
+    found = done.filter(**{f"{column}__gt": since}).order_by(column)
+    return list(found.values_list(column, flat=True))
+
+
 def _budget(
-    done: QuerySet[Departure] | QuerySet[Invitation] | QuerySet[ClosingRequest],
+    done: Counted,
     column: str,
     *,
     limit: int,
     span: timedelta,
 ) -> Budget:
-    since = timezone.now() - span
-    times = list(
-        done.filter(**{f"{column}__gt": since}).order_by(column).values_list(column, flat=True)
-    )
+    times = _times(done, column, since=timezone.now() - span)
     # Of more than the limit, so many have to fall out of the span that one is free.
     next_at = times[len(times) - limit] + span if limit and len(times) >= limit else None
     return Budget(limit=limit, used=len(times), span=span, next_at=next_at)

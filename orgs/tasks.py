@@ -48,6 +48,7 @@ WORK: dict[str, Work] = {
         begins_after=lambda: settings.CLOSING_TIME,
     ),
     "mail_invitation": Work(run=operations.invitations.deliver_invitation),
+    "feed_batches": Work(run=operations.batches.feed_batches),
 }
 
 # The subject is what the event's first target is about.
@@ -57,6 +58,16 @@ STARTED_BY: dict[str, str] = {
     Kind.INVITATION_SENT: "mail_invitation",
     Kind.INVITATION_SENT_AGAIN: "mail_invitation",
 }
+
+# After these there may be room for rows that wait in batches of the organization.
+MAKES_ROOM = frozenset(
+    {
+        Kind.BATCH_CREATED,
+        Kind.ACCOUNT_CREATED,
+        Kind.ACCOUNT_CREATION_FAILED,
+        Kind.INVITATION_ACCEPTED,
+    }
+)
 
 
 @task()
@@ -90,16 +101,13 @@ def work(*, job_id: int) -> None:
 def start_jobs(event: Event, targets: Sequence[EventTarget]) -> None:
     """Start what goes on after an event, in the transaction of its change."""
     kind = STARTED_BY.get(event.kind)
-    if kind is None:
+    if kind is not None:
+        _start(kind, targets[0].entity_id, organization_id=event.organization_id)
+    organization_id = event.organization_id
+    if event.kind not in MAKES_ROOM or organization_id is None:
         return
-    due_at = timezone.now() + WORK[kind].begins_after()
-    job = operations.jobs.add_job(
-        kind=kind,
-        subject_id=targets[0].entity_id,
-        organization_id=event.organization_id,
-        due_at=due_at,
-    )
-    _queue(job.pk, due_at)
+    if queries.batches.unfinished_batches(organization_id):
+        _start("feed_batches", organization_id, organization_id=organization_id)
 
 
 def do_chores() -> None:
@@ -112,6 +120,8 @@ def do_chores() -> None:
         _queue(job_id, now)
     for organization_id in queries.invitations.organizations_with_overdue():
         operations.invitations.expire_invitations(organization_id)
+    for organization_id in operations.batches.claim_due_batches():
+        _start("feed_batches", organization_id, organization_id=organization_id)
 
 
 def do_daily_chores() -> None:
@@ -122,7 +132,16 @@ def do_daily_chores() -> None:
         operations.closings.purge_account(account_id, closed_before=closed_before)
     operations.invitations.purge_invitations(ended_before=now - settings.INVITATION_RECORDS_KEPT)
     operations.creations.purge_creations(ended_before=now - settings.CREATION_RECORDS_KEPT)
+    operations.batches.purge_batches(ended_before=now - settings.BATCH_RECORDS_KEPT)
     operations.jobs.forget_jobs(ended_before=now - settings.JOB_RECORDS_KEPT)
+
+
+def _start(kind: str, subject_id: str, *, organization_id: str | None) -> None:
+    due_at = timezone.now() + WORK[kind].begins_after()
+    job = operations.jobs.add_job(
+        kind=kind, subject_id=subject_id, organization_id=organization_id, due_at=due_at
+    )
+    _queue(job.pk, due_at)
 
 
 def _give_up(job: Job, known: Work, problem: str) -> None:

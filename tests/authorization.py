@@ -92,6 +92,9 @@ TABLE: dict[str, dict[str, str]] = {
     "accounts.move_account": by_management("AccountNotFound"),
     "accounts.move_accounts": by_management("AccountNotFound"),
     "accounts.update_account": by_management("AccountNotFound"),
+    "batches.cancel_batch": by_management("BatchNotFound"),
+    # The outsider sends a batch of the organization that it manages.
+    "batches.create_batch": by_management("ok"),
     "closings.close_account": by_management("AccountNotFound"),
     # The outsider creates in the organization that it manages, not in this one.
     "creations.create_account": by_management("ok"),

@@ -102,6 +102,7 @@ def make_world() -> World:
         actor=manager, target_type="account", target=alone.pk
     )
     Invitation.objects.update(created_at=timezone.now() - timedelta(days=1))
+    batch = operations.batches.create_batch(actor=manager, kind="create", rows="name\nfrom-a-batch")
     moved = {"source_parent_id": root.pk, "destination_parent_id": legal.pk}
     importer = AccountFactory()
     calls = {
@@ -116,6 +117,8 @@ def make_world() -> World:
             "destination_parent_id": legal.pk,
         },
         "accounts.update_account": {"account_id": member.pk, "description": "new"},
+        "batches.cancel_batch": {"batch_id": batch.pk},
+        "batches.create_batch": {"kind": "invite", "rows": to_invite.name},
         "closings.close_account": {"account_id": member.pk},
         "creations.create_account": {"name": "brand-new"},
         "creations.create_resource_account": {"name": "brand-new"},
@@ -252,6 +255,7 @@ ID_PARAMETERS = [
     ("accounts.move_account", "destination_parent_id", "ou-00000000"),
     ("accounts.move_accounts", "destination_parent_id", "r-0000"),
     ("accounts.update_account", "account_id", "0" * 32),
+    ("batches.cancel_batch", "batch_id", "b-00000000"),
     ("closings.close_account", "account_id", "0" * 32),
     ("creations.create_account", "destination_parent_id", "ou-00000000"),
     ("departures.remove_account", "account_id", "0" * 32),
@@ -319,7 +323,7 @@ def foreign_of(other: tuple[Organization, Actor], absent: str) -> str:
     organization, actor = other
     if absent.startswith("ou-"):
         return UnitFactory(parent=organization.root).pk
-    if absent.startswith(("h-", "-1")) or absent == "0" * 20:
+    if absent.startswith(("b-", "h-", "-1")) or absent == "0" * 20:
         return made_by(actor, absent)
     if absent.startswith("r-"):
         return organization.root.pk
@@ -329,7 +333,9 @@ def foreign_of(other: tuple[Organization, Actor], absent: str) -> str:
 
 
 def made_by(actor: Actor, absent: str) -> str:
-    """An invitation, a session or a key of the other organization's administrator."""
+    """A batch, an invitation, a session or a key of the other organization's administrator."""
+    if absent.startswith("b-"):
+        return operations.batches.create_batch(actor=actor, kind="create", rows="brand-new").pk
     if absent.startswith("h-"):
         invited = AccountFactory()
         return operations.invitations.invite_account(

@@ -28,6 +28,7 @@ KEY_IDS.remove(KEY_ID.upper())
 PARENT_IDS = bad_input.bad_ids(good=UNIT_ID, others=KINDS[2:])
 UNIT_IDS = bad_input.bad_ids(good=UNIT_ID, others=KINDS[1:])
 ACCOUNT_IDS = bad_input.bad_ids(good=ACCOUNT_ID, others=[*KINDS[:2], *KINDS[3:]])
+BATCH_IDS = bad_input.bad_ids(good="b-" + "0a" * 16, others=KINDS)
 RESOURCE_IDS = bad_input.bad_ids(good=UNIT_ID, others=KINDS[4:])
 INVITATION_ID = "h-" + "0a" * 16
 INVITATION_IDS = bad_input.bad_ids(good=INVITATION_ID, others=KINDS[:5])
@@ -235,6 +236,15 @@ def add_second_factor(world, **given):
     operations.second_factors.add_second_factor(actor=world.actor, **wanted)
 
 
+def create_batch(world, **given):
+    wanted = {"kind": "create", "rows": "brand-new"} | given
+    operations.batches.create_batch(actor=world.actor, **wanted)
+
+
+def cancel_batch(world, **given):
+    operations.batches.cancel_batch(actor=world.actor, **given)
+
+
 NEW_PASSWORDS = [
     *bad_input.NOT_TEXT,
     "",
@@ -378,6 +388,9 @@ CASES: list[tuple[Callable[..., Any], str, str, Iterable[object]]] = [
     (resend_invitation, "invitation_id", "handshake_id", INVITATION_IDS),
     (close_account, "account_id", "account_id", ACCOUNT_IDS),
     (remove_account, "account_id", "account_id", ACCOUNT_IDS),
+    (create_batch, "kind", "kind", [*bad_input.NOT_TEXT, "", "close", "CREATE", "\x00", "\ud800"]),
+    (create_batch, "rows", "rows", [*bad_input.NOT_TEXT, "", "\n", ",,", "x" * 2_000_000, "bad"]),
+    (cancel_batch, "batch_id", "batch_id", BATCH_IDS),
     (create_user, "account_id", "account_id", ACCOUNT_IDS),
     (create_user, "username", "username", USERNAMES),
     (update_key, "access_key_id", "access_key_id", KEY_IDS),

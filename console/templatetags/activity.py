@@ -34,6 +34,11 @@ FACTS: dict[str, str | Promise] = {
     "recovery_codes": gettext_lazy("Recovery codes"),
     "email": gettext_lazy("E-mail"),
     "phone": gettext_lazy("Phone"),
+    "kind": gettext_lazy("Kind"),
+    "rows": gettext_lazy("Rows"),
+    "refused_rows": gettext_lazy("Of them refused"),
+    "refusal": gettext_lazy("Refusal"),
+    "batch": gettext_lazy("Batch"),
 }
 WORDS: dict[str, dict[Any, str | Promise]] = {
     "role": dict(Role.choices),
@@ -48,6 +53,7 @@ ICONS = {
     "account": "account",
     "user": "user",
     "access_key": "key",
+    "batch": "accounts",
 }
 
 

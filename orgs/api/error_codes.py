@@ -109,6 +109,8 @@ OURS: dict[str, Row] = {
     "service_present": Row(409, "Organizations.1063"),
     "service_changed_meanwhile": Row(409, "Organizations.1064"),
     "service_in_use": Row(409, "Organizations.1065"),
+    "batch_not_found": Row(404, "Organizations.1066"),
+    "batch_ended": Row(409, "Organizations.1067"),
 }
 
 ROWS = CONDITIONS | OURS

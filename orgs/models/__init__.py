@@ -10,6 +10,7 @@ from orgs.models.account_requests import (
 )
 from orgs.models.accounts import Account, AccountStatus, JoinMethod
 from orgs.models.agencies import ORGANIZATIONS, Agency, AgencyKind
+from orgs.models.batches import Batch, BatchKind, BatchRow, BatchRowState
 from orgs.models.departures import Departure, DepartureKind
 from orgs.models.events import Event, EventTarget
 from orgs.models.grants import (
@@ -37,6 +38,10 @@ __all__ = [
     "AccountStatus",
     "Agency",
     "AgencyKind",
+    "Batch",
+    "BatchKind",
+    "BatchRow",
+    "BatchRowState",
     "ClosingRequest",
     "ClosingState",
     "CreationRequest",

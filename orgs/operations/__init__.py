@@ -3,6 +3,7 @@
 from orgs.operations import (
     access_keys,
     accounts,
+    batches,
     bookkeeping,
     closings,
     creations,
@@ -24,6 +25,7 @@ from orgs.operations import (
 __all__ = [
     "access_keys",
     "accounts",
+    "batches",
     "bookkeeping",
     "closings",
     "creations",

@@ -6,9 +6,8 @@ from datetime import datetime
 from django.conf import settings
 from django.utils import timezone
 
-from orgs import errors, events, hooks, names, quotas
+from orgs import arrivals, errors, events, hooks, names, quotas
 from orgs.actor import Actor
-from orgs.errors import InvalidParameter, Reason
 from orgs.models import (
     Account,
     CreationRequest,
@@ -52,11 +51,9 @@ def create_account(
     Contract: CreateAccount.
     """
     with change(actor, Permission.CREATE_ACCOUNT) as organization:
-        for field, given in (("email", email), ("phone", phone)):
-            if given is None and field in settings.CONTACTS_DEMANDED:
-                raise InvalidParameter(field=field, reason=Reason.CONTACT_NEEDED)
-        return _request(
-            actor,
+        for fault in arrivals.missing_contacts(email=email, phone=phone):
+            raise fault
+        request, target = new_creation(
             organization,
             name=name,
             email=email,
@@ -66,6 +63,8 @@ def create_account(
             tags=tags,
             destination_parent_id=destination_parent_id,
         )
+        events.record(actor, organization, events.Kind.ACCOUNT_REQUESTED, [target])
+        return request
 
 
 def create_resource_account(
@@ -81,14 +80,68 @@ def create_resource_account(
     Contract: CreateResourceAccount.
     """
     with change(actor, Permission.CREATE_ACCOUNT) as organization:
-        return _request(
-            actor,
+        request, target = new_creation(
             organization,
             name=name,
             description=description,
             agency_name=agency_name,
             tags=tags,
         )
+        events.record(actor, organization, events.Kind.ACCOUNT_REQUESTED, [target])
+        return request
+
+
+def new_creation(
+    organization: Organization,
+    *,
+    name: str,
+    email: str | None = None,
+    phone: str | None = None,
+    description: str = "",
+    agency_name: str | None = None,
+    tags: Tags = (),
+    destination_parent_id: str | None = None,
+) -> tuple[CreationRequest, events.Target]:
+    """The request itself, for operations that hold the organization's lock: one account, or a batch.
+
+    The caller records the event, with this target. A refusal has written nothing.
+
+    Raises:
+        InvalidParameter, ParentNotFound, AccountConflict, AccountQuotaExceeded, AccountCreateConcurrency.
+    """
+    name = names.account_name(name)
+    email = None if email is None else names.email(email)
+    phone = None if phone is None else names.phone(phone)
+    agency = settings.AGENCY_NAME if agency_name is None else names.agency_name(agency_name)
+    description = names.description(description)
+    wanted = names.tags(tags, wide=settings.TAG_CHARACTERS_WIDE)
+    destination = None
+    if destination_parent_id is not None:
+        destination = organization.units.find_parent(
+            destination_parent_id, field="destination_parent_id"
+        )
+    require_free_account(name=name, email=email, phone=phone)
+    _require_free_request(name=name, email=email, phone=phone)
+    quotas.require_room_for_account(organization)
+    quotas.require_slot_for_creation(organization)
+    quotas.require_room_for_tags(name, wanted=len(wanted))
+
+    request = CreationRequest(
+        organization=organization,
+        account_name=name,
+        email=email,
+        phone=phone,
+        description=description,
+        agency_name=agency,
+        tags=wanted,
+        destination=destination,
+        created_at=timezone.now(),
+    )
+    request.save(force_insert=True)
+    after = {"name": name, "state": request.state, "tags": wanted}
+    if destination is not None:
+        after["parent_id"] = destination.pk
+    return request, events.of_creation(request, after=after)
 
 
 def provide_account(request_id: str) -> None:
@@ -127,55 +180,6 @@ def purge_creations(*, ended_before: datetime) -> int:
     return deleted
 
 
-def _request(
-    actor: Actor,
-    organization: Organization,
-    *,
-    name: str,
-    email: str | None = None,
-    phone: str | None = None,
-    description: str,
-    agency_name: str | None,
-    tags: Tags,
-    destination_parent_id: str | None = None,
-) -> CreationRequest:
-    name = names.account_name(name)
-    email = None if email is None else names.email(email)
-    phone = None if phone is None else names.phone(phone)
-    agency = settings.AGENCY_NAME if agency_name is None else names.agency_name(agency_name)
-    description = names.description(description)
-    wanted = names.tags(tags, wide=settings.TAG_CHARACTERS_WIDE)
-    destination = None
-    if destination_parent_id is not None:
-        destination = organization.units.find_parent(
-            destination_parent_id, field="destination_parent_id"
-        )
-    require_free_account(name=name, email=email, phone=phone)
-    _require_free_request(name=name, email=email, phone=phone)
-    quotas.require_room_for_account(organization)
-    _require_slot(organization)
-    quotas.require_room_for_tags(name, wanted=len(wanted))
-
-    request = CreationRequest(
-        organization=organization,
-        account_name=name,
-        email=email,
-        phone=phone,
-        description=description,
-        agency_name=agency,
-        tags=wanted,
-        destination=destination,
-        created_at=timezone.now(),
-    )
-    request.save(force_insert=True)
-    after = {"name": name, "state": request.state, "tags": wanted}
-    if destination is not None:
-        after["parent_id"] = destination.pk
-    target = events.of_creation(request, after=after)
-    events.record(actor, organization, events.Kind.ACCOUNT_REQUESTED, [target])
-    return request
-
-
 def _require_free_request(*, name: str, email: str | None, phone: str | None) -> None:
     """Refuse what a running creation of any organization asks for already (R-ACC-16)."""
     running = CreationRequest.objects.running()
@@ -186,12 +190,6 @@ def _require_free_request(*, name: str, email: str | None, phone: str | None) ->
     ):
         if value is not None and running.filter(**{column: value}).exists():
             raise errors.AccountConflict(field=field)
-
-
-def _require_slot(organization: Organization) -> None:
-    limit = int(settings.CREATIONS_AT_ONCE)
-    if organization.creation_requests.running().count() >= limit:
-        raise errors.AccountCreateConcurrency(limit=limit)
 
 
 def _finish(request: CreationRequest) -> None:

@@ -10,12 +10,11 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from orgs import departures, errors, events, hooks, identifiers, names, quotas
+from orgs import arrivals, departures, errors, events, identifiers, names, quotas
 from orgs.actor import Actor
 from orgs.errors import InvalidParameter, Reason
 from orgs.models import (
     Account,
-    AccountStatus,
     Invitation,
     InvitationState,
     JoinMethod,
@@ -57,41 +56,70 @@ def invite_account(
     Contract: InviteAccount.
     """
     with change(actor, Permission.INVITE_ACCOUNT) as organization:
-        wanted = names.tags(tags, wide=settings.TAG_CHARACTERS_WIDE)
-        kept_notes = names.notes(notes)
-        destination = None
-        if destination_parent_id is not None:
-            destination = organization.units.find_parent(
-                destination_parent_id, field="destination_parent_id"
-            )
-        account = find_target(target_type, target)
-        require_invitable(account)
-        _expire(organization, organization.invitations.overdue().filter(account=account))
-        if organization.invitations.pending().filter(account=account).exists():
-            raise errors.HandshakeDuplicate(account_name=account.name)
-        quotas.require_room_for_account(organization)
-        _require_budget(organization)
-        quotas.require_room_for_tags(account.name, wanted=len(wanted))
-
-        now = timezone.now()
-        invitation = Invitation(
-            organization=organization,
-            account=account,
+        _expire(organization, organization.invitations.overdue())
+        invitation, sent = new_invitation(
+            organization,
             target_type=target_type,
             target=target,
-            notes=kept_notes,
-            tags=wanted,
-            destination=destination,
-            created_at=now,
-            expires_at=now + settings.INVITATION_LIFETIME,
+            notes=notes,
+            tags=tags,
+            destination_parent_id=destination_parent_id,
         )
-        invitation.save(force_insert=True)
-        after = {"state": invitation.state, "account_id": account.pk, "tags": wanted}
-        if destination is not None:
-            after["parent_id"] = destination.pk
-        sent = events.of_invitation(invitation, after=after)
         events.record(actor, organization, events.Kind.INVITATION_SENT, [sent])
         return invitation
+
+
+def new_invitation(
+    organization: Organization,
+    *,
+    target_type: str,
+    target: str,
+    notes: str = "",
+    tags: Iterable[tuple[str, str]] = (),
+    destination_parent_id: str | None = None,
+) -> tuple[Invitation, events.Target]:
+    """The invitation itself, for operations that hold the organization's lock: one, or a batch.
+
+    The caller has written down what ran out, and records the event, with this target. A refusal has
+    written nothing.
+
+    Raises:
+        InvalidParameter, ParentNotFound, TargetNotFound.
+        AccountAlreadyInOrganization, AccountNotActive, HandshakeDuplicate, AccountQuotaExceeded, InviteRate,
+            TagQuotaExceeded.
+    """
+    wanted = names.tags(tags, wide=settings.TAG_CHARACTERS_WIDE)
+    kept_notes = names.notes(notes)
+    destination = None
+    if destination_parent_id is not None:
+        destination = organization.units.find_parent(
+            destination_parent_id, field="destination_parent_id"
+        )
+    account = find_target(target_type, target)
+    require_invitable(account)
+    if organization.invitations.pending().filter(account=account).exists():
+        raise errors.HandshakeDuplicate(account_name=account.name)
+    quotas.require_room_for_account(organization)
+    _require_budget(organization)
+    quotas.require_room_for_tags(account.name, wanted=len(wanted))
+
+    now = timezone.now()
+    invitation = Invitation(
+        organization=organization,
+        account=account,
+        target_type=target_type,
+        target=target,
+        notes=kept_notes,
+        tags=wanted,
+        destination=destination,
+        created_at=now,
+        expires_at=now + settings.INVITATION_LIFETIME,
+    )
+    invitation.save(force_insert=True)
+    after = {"state": invitation.state, "account_id": account.pk, "tags": wanted}
+    if destination is not None:
+        after["parent_id"] = destination.pk
+    return invitation, events.of_invitation(invitation, after=after)
 
 
 def resend_invitation(*, actor: Actor, invitation_id: str) -> Invitation:
@@ -275,11 +303,8 @@ def require_invitable(account: Account) -> None:
     Raises:
         AccountAlreadyInOrganization, AccountNotActive.
     """
-    if not account.stands_alone:
-        raise errors.AccountAlreadyInOrganization(account_name=account.name)
-    is_ready = account.status == AccountStatus.ACTIVE and departures.is_full(account)
-    if not is_ready or not hooks.may_be_invited(account):
-        raise errors.AccountNotActive(account_name=account.name)
+    for obstacle in arrivals.obstacles_to_inviting(account):
+        raise obstacle
 
 
 def cancel_all(organization: Organization) -> list[events.Target]:

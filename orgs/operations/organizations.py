@@ -14,6 +14,7 @@ from orgs.models import (
     OrganizationalUnit,
     Role,
 )
+from orgs.operations.batches import cancel_batches
 from orgs.operations.change import account_change, change
 from orgs.operations.invitations import cancel_all
 from orgs.operations.memberships import dissolve, join
@@ -108,6 +109,7 @@ def delete_organization(*, actor: Actor) -> None:
                 ),
                 events.of_unit(root, [], before={"name": root.name}),
                 events.of_account(account, before={"parent_id": root.pk, "name": account.name}),
+                *cancel_batches(organization),
                 *cancel_all(organization),
             ],
         )

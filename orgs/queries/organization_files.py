@@ -78,7 +78,7 @@ def csv_lines(organization: Organization, accounts: QuerySet[Account]) -> Iterat
         yield _taken(written)
         tagged = tags.get(row["pk"], {})
         sheet.writerow(
-            _inert(str(cell))
+            inert(str(cell))
             for cell in (
                 row["pk"],
                 row["name"],
@@ -136,5 +136,6 @@ def _tags(organization: Organization, resource: str) -> dict[str, dict[str, str]
     return found
 
 
-def _inert(cell: str) -> str:
+def inert(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula."""
     return f"'{cell}" if cell.startswith(FORMULA) else cell

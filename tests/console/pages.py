@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from orgs import operations
-from orgs.models import Role, User
+from orgs.models import Batch, BatchKind, Role, User
 from orgs.operations.access_keys import make_access_key
 from tests.console.conftest import Company, signed_in
 from tests.factories import AccountFactory, actor_for, make_administrator
@@ -40,6 +40,18 @@ def of_key(company: Company) -> list[str]:
     user = company.administrator
     key = user.access_keys.first() or make_access_key(user)[0]
     return [key.pk]
+
+
+def of_batch(company: Company) -> list[str]:
+    """A batch of which a row was refused and the others wait."""
+    batch = Batch.objects.filter(organization=company.organization).first()
+    if batch is None:
+        batch = operations.batches.create_batch(
+            actor=actor_for(company.administrator),
+            kind=BatchKind.CREATE,
+            rows="batch-one,,,,A text\nbad\nbatch-two,,,,A text",
+        )
+    return [batch.pk]
 
 
 def of_session(_company: Company) -> list[str]:
@@ -86,6 +98,15 @@ TYPED_TAGS: tuple[Query, ...] = (
         "more": "1",
     },
     {"key": ["{text} {text}" * 5], "value": ["{text}" * 9], "was_key": [""], "was_value": [""]},
+)
+# Parted by tabs, so that a text stays whole.
+TYPED_ROWS: tuple[Query, ...] = (
+    {},
+    {"rows": "\t{text}\n{text}\t{text}\n\t\t\t{text}\t{text}\t{text}"},
+    {"rows": "name\t{text}\nbrand-new"},
+    {"rows": "brand-new\t\t\t\t{text}\n{text}\t{text}"},
+    {"rows": "brand-new\t\t\t\t{text}\n{text}\t{text}", "send": "1"},
+    {"rows": "{text}\t{text}", "send": "{text}"},
 )
 PICKER: tuple[Query, ...] = (
     {"destination_parent_id": "{text}"},
@@ -178,6 +199,17 @@ PAGES: dict[str, Row] = {
         ),
     ),
     "accounts_csv": Row(shows=False, asked=({"name": "{text}"}, {"status": "{text}"})),
+    "create_many": Row(sent=TYPED_ROWS, also=(Row(who="reader"),)),
+    "invite_many": Row(sent=TYPED_ROWS, also=(Row(who="reader"),)),
+    "batches": Row(also=(Row(who="reader"),)),
+    "batch": Row(
+        ids=of_batch,
+        targets=("progress",),
+        asked=({"state": "{text}"}, {"after": "{text}"}, {"after": "1", "state": "waiting"}),
+        also=(Row(ids=of_batch, who="reader"), Row(ids=of_batch, at="?state=refused")),
+    ),
+    "batch_csv": Row(shows=False, ids=of_batch),
+    "cancel_batch": Row(ids=of_batch, sent=({},), also=(Row(ids=of_batch, who="reader"),)),
     "activity": Row(
         targets=("events", "older"),
         asked=(

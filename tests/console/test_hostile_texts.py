@@ -23,6 +23,7 @@ from django.utils import timezone
 from orgs import errors, names, operations, queries
 from orgs.models import (
     Account,
+    BatchRow,
     Event,
     EventTarget,
     Organization,
@@ -91,7 +92,8 @@ def make_crowd() -> Company:
 
 @pytest.fixture
 def crowd(db, settings, monkeypatch) -> Company:
-    for lists in (queries.accounts, queries.events, queries.structure, queries.targets):
+    lists_in_parts = (queries.accounts, queries.batches, queries.events)
+    for lists in (*lists_in_parts, queries.structure, queries.targets):
         monkeypatch.setattr(lists, "PART", PART)
     settings.TAG_CHARACTERS_WIDE = True
     cache.clear()  # the counters of attempts to sign in
@@ -132,6 +134,10 @@ def enter(company: Company, text: str) -> None:
         after={"tags": {text: text}, "path": [text], text: text},
     )
     EventTarget.objects.filter(event__number=5, place=0).update(entity_id=text)
+    for row in BatchRow.objects.all():
+        refusal = errors.kept(errors.AccountNotFound(account_id=text)) if row.refusal else {}
+        typed = dict.fromkeys(row.typed, text)
+        BatchRow.objects.filter(pk=row.pk).update(typed=typed, refusal=refusal)
     Tag.objects.all().delete()
     unit = OrganizationalUnit.objects.get(pk=company.member.unit_id)
     for resource in ({"unit": unit}, {"unit": unit.parent}, {"account": company.member}):
