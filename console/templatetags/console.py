@@ -52,6 +52,12 @@ def _around_id(name: str, _prefix: str) -> tuple[str, str]:
 
 
 @register.simple_tag
+def url_of_account(account_id: str) -> str:
+    """The page of an account."""
+    return url_of("account", account_id)
+
+
+@register.simple_tag
 def url_of_unit(unit_id: str) -> str:
     """The page of a unit."""
     return url_of("unit", unit_id)

@@ -6,7 +6,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -347,7 +347,11 @@ class _Invitations:
         return []
 
     def last_refusals(self, row: Row) -> list[OrgsError]:
-        """What the operation asks last: too many tags."""
+        """What the operation asks last: invitations that are switched off, and too many tags."""
+        if not settings.INVITATIONS:
+            hours = settings.INVITATION_WINDOW // timedelta(hours=1)
+            when = departures.in_words(None)
+            return [errors.InviteRate(limit=0, hours=hours, next_at=when)]
         account_id = self._id_of(row.typed)
         return [] if account_id is None else _too_many_tags(row, self.by_id[account_id].name)
 
