@@ -1,5 +1,7 @@
 """Page or fragment, decided once. And what every page needs."""
 
+from collections.abc import Callable
+from functools import cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, cast
 
@@ -56,7 +58,13 @@ def console(request: HttpRequest) -> dict[str, object]:
         "theme": theme if theme in THEMES else "",
         "permissions": permissions,
         "sizes": sizes(actor, permissions) if actor else None,
+        "open_invitations": open_invitations(actor) if actor else None,
     }
+
+
+def open_invitations(actor: Actor) -> Callable[[], int]:
+    """How many invitations wait for an answer; asked once, and only by a page that shows it."""
+    return cache(lambda: queries.received_invitations.count_open(actor=actor))
 
 
 def sizes(actor: Actor, permissions: frozenset[Permission]) -> "SimpleLazyObject[Sizes]":

@@ -329,6 +329,15 @@ class AccountQuotaExceeded(QuotaExceeded):
     message = _("The organization may hold {limit} accounts; this would make {wanted}.")
 
 
+class InviterQuotaExceeded(AccountQuotaExceeded):
+    """The same for who accepts an invitation, and is not told how large the inviter is (R-INV-14)."""
+
+    message = _(
+        "The organization has no room for another account right now. The invitation stays open; tell "
+        "them, and accept it once they have made room."
+    )
+
+
 class MoveSourceMismatch(Conflict):
     """The account or unit has left the source meanwhile (R-ACC-30)."""
 

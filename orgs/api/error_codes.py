@@ -117,6 +117,7 @@ CALLED_OTHERWISE: dict[type[errors.OrgsError], str] = {
     # R-CLO-11
     errors.CallerAccountClosed: "permission_denied",
     errors.OperatorOnly: "permission_denied",
+    errors.InviterQuotaExceeded: "account_quota_exceeded",
 }
 
 

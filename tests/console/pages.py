@@ -11,10 +11,16 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from orgs import operations
-from orgs.models import Role, User
+from orgs.models import Invitation, InvitationState, Role, User
 from orgs.operations.access_keys import make_access_key
 from tests.console.conftest import Company, signed_in
-from tests.factories import AccountFactory, actor_for, make_administrator
+from tests.factories import (
+    AccountFactory,
+    InvitationFactory,
+    actor_for,
+    make_administrator,
+    make_organization,
+)
 
 Ids = Callable[[Company], list[str]]
 Query = dict[str, str | list[str]]
@@ -44,6 +50,17 @@ def of_key(company: Company) -> list[str]:
 
 def of_session(_company: Company) -> list[str]:
     return ["7"]
+
+
+def invitation_in(state: str, who: str = "invited") -> Ids:
+    """The invitation in that state to the account of who looks at it."""
+
+    def ids(company: Company) -> list[str]:
+        user = visitor(Row(who=who), company)
+        assert user is not None
+        return [Invitation.objects.get(account=user.account_id, state=state).pk]
+
+    return ids
 
 
 @dataclass(frozen=True)
@@ -102,8 +119,49 @@ PAGES: dict[str, Row] = {
     "home": Row(
         targets=("content",), also=(Row(who="founder"), Row(who="reader"), Row(who="operator"))
     ),
-    "my_account": Row(who="member_user", also=(Row(who="reader"),)),
-    "create_organization": Row(who="alone", sent=TYPED_NAME, also=(Row(who="looks"),)),
+    "my_account": Row(
+        who="member_user",
+        targets=("content",),
+        also=(Row(who="reader"), Row(who="invited_member")),
+    ),
+    "leave_organization": Row(
+        who="member_user",
+        targets=("content",),
+        sent=({"account_name": "{text}"},),
+        also=(Row(who="administrator"), Row(who="invited_member")),
+    ),
+    "received_invitations": Row(
+        who="invited",
+        targets=("content",),
+        asked=({"before": "{text}"},),
+        also=(Row(who="member_user"), Row(who="invited_member")),
+    ),
+    "received_invitation": Row(
+        who="invited",
+        ids=invitation_in("pending"),
+        targets=("content",),
+        also=(
+            *(
+                Row(who="invited", ids=invitation_in(state))
+                for state in ("declined", "cancelled", "expired")
+            ),
+            Row(who="invited_member", ids=invitation_in("pending", "invited_member")),
+            Row(who="invited_reader", ids=invitation_in("pending", "invited_reader")),
+        ),
+    ),
+    "accept_invitation": Row(
+        who="invited", ids=invitation_in("pending"), targets=("content",), sent=({},)
+    ),
+    "decline_invitation": Row(
+        who="invited",
+        ids=invitation_in("pending"),
+        targets=("content",),
+        sent=({},),
+        also=(Row(who="invited_reader", ids=invitation_in("pending", "invited_reader")),),
+    ),
+    "create_organization": Row(
+        who="alone", sent=TYPED_NAME, also=(Row(who="looks"), Row(who="invited"))
+    ),
     "structure": Row(
         targets=PLACE,
         asked=SEARCHES,
@@ -247,8 +305,13 @@ def visitor(row: Row, company: Company) -> User | None:
 def _make(who: str) -> User:
     if who == "operator":
         return User.objects.create_user("operator")
-    role = Role.READER if who == "looks" else Role.ADMINISTRATOR
-    made = make_administrator(AccountFactory(name=f"account-of-{who}"), username=who, role=role)
+    role = Role.READER if who in {"looks", "invited_reader"} else Role.ADMINISTRATOR
+    unit = make_organization()[0].root if who == "invited_member" else None
+    account = AccountFactory(name=f"account-of-{who.replace('_', '-')}", member_of=unit)
+    made = make_administrator(account, username=who, role=role)
+    if who.startswith("invited"):
+        for state in InvitationState:
+            InvitationFactory(organization=make_organization()[0], account=account, state=state)
     if who == "founder":
         operations.organizations.create_organization(actor=actor_for(made))
     return made

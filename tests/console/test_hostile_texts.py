@@ -25,6 +25,7 @@ from orgs.models import (
     Account,
     Event,
     EventTarget,
+    Invitation,
     Organization,
     OrganizationalUnit,
     Role,
@@ -91,7 +92,13 @@ def make_crowd() -> Company:
 
 @pytest.fixture
 def crowd(db, settings, monkeypatch) -> Company:
-    for lists in (queries.accounts, queries.events, queries.structure, queries.targets):
+    for lists in (
+        queries.accounts,
+        queries.events,
+        queries.received_invitations,
+        queries.structure,
+        queries.targets,
+    ):
         monkeypatch.setattr(lists, "PART", PART)
     settings.TAG_CHARACTERS_WIDE = True
     cache.clear()  # the counters of attempts to sign in
@@ -131,6 +138,7 @@ def enter(company: Company, text: str) -> None:
         before={text: "before"},
         after={"tags": {text: text}, "path": [text], text: text},
     )
+    Invitation.objects.update(notes=text, tags={text: text})
     EventTarget.objects.filter(event__number=5, place=0).update(entity_id=text)
     Tag.objects.all().delete()
     unit = OrganizationalUnit.objects.get(pk=company.member.unit_id)
