@@ -14,7 +14,6 @@ from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
 from orgs import access, queries
 from orgs.actor import Actor
-from orgs.models import User
 from orgs.permissions import Permission
 from orgs.queries.organizations import Sizes
 
@@ -54,6 +53,7 @@ def console(request: HttpRequest) -> dict[str, object]:
     permissions = cast(frozenset[Permission], SimpleLazyObject(lambda: _permissions(request)))
     return {
         "actor": actor,
+        "acting_in": getattr(request, "account", None),
         "role": getattr(request, "role", None),
         "theme": theme if theme in THEMES else "",
         "permissions": permissions,
@@ -88,10 +88,10 @@ def way_back(request: HttpRequest) -> str:
 
 def _permissions(request: HttpRequest) -> frozenset[Permission]:
     """Asked once, and only by a page that shows something because of it."""
-    actor, user = getattr(request, "actor", None), request.user
-    if actor is None or not isinstance(user, User) or user.account is None:
+    actor = getattr(request, "actor", None)
+    if actor is None:
         return frozenset()
-    organization = user.account.organization
+    organization = cast("ActorRequest", request).account.organization
     return access.permissions_of(actor, organization) if organization else frozenset()
 
 

@@ -11,6 +11,7 @@ from console.views import (
     access_keys,
     account,
     accounts,
+    agencies,
     descriptions,
     errors,
     events,
@@ -33,6 +34,8 @@ register_converter(AccessKeyId, "access_key")
 urlpatterns = [
     path("", home.home, name="home"),
     path("account/", account.my_account, name="my_account"),
+    path("account/agencies/", agencies.agencies, name="agencies"),
+    path("account/agencies/<int:agency_id>/delete/", agencies.delete_agency, name="delete_agency"),
     path("organization/new/", organizations.create_organization, name="create_organization"),
     path("structure/", structure.root, name="structure"),
     path("structure/units/<entity:unit_id>/", structure.unit, name="unit"),
@@ -104,6 +107,8 @@ urlpatterns = [
         access_keys.delete_access_key,
         name="delete_access_key",
     ),
+    path("switch/back/", agencies.go_back, name="go_back"),
+    path("switch/<entity:account_id>/", agencies.enter_account, name="enter_account"),
     path("theme/", theme.choose_theme, name="choose_theme"),
     # Of allauth only what is designed.
     path("sign-in/", sign_in.login, name="account_login"),

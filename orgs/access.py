@@ -4,18 +4,22 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.auth.models import Group
-from django.db.models import OuterRef, Q, QuerySet, StringAgg, Subquery, Value
+from django.db.models import Exists, OuterRef, Q, QuerySet, StringAgg, Subquery, Value
 
 from orgs import errors
 from orgs.actor import Actor
 from orgs.models import (
     MAX_LEVELS,
+    AccountStatus,
+    Agency,
+    AgencyKind,
     Organization,
     OrganizationalUnit,
     OrganizationalUnitGroupGrant,
     OrganizationalUnitUserGrant,
     OrganizationGroupGrant,
     OrganizationUserGrant,
+    Role,
 )
 from orgs.permissions import Permission
 
@@ -29,14 +33,37 @@ def permissions_of(actor: Actor, place: Place) -> frozenset[Permission]:
     """
     if actor.user_id is None:
         return frozenset()
-    return frozenset(Permission(codename) for codename in _granted(actor.user_id, place))
+    return frozenset(Permission(codename) for codename in _granted(actor, place))
 
 
 def can(actor: Actor, permission: Permission, place: Place) -> bool:
     """Whether a grant on `place` or on anything above it says so. One statement."""
     if actor.user_id is None:
         return False
-    return bool(_granted(actor.user_id, place, permission__codename=permission))
+    return bool(_granted(actor, place, permission__codename=permission))
+
+
+def entry_of(actor: Actor) -> QuerySet[Agency]:
+    """The agency by which a switched actor is in an account that is not its own, while that holds.
+
+    It holds as long as the agency is there and trusts the actor's own account, the actor is an active
+    administrator of that account, and both accounts are active (R-ACC-20, R-ACC-22, R-CLO-11).
+    """
+    home = Group.objects.filter(
+        name=Role.ADMINISTRATOR.group_name(actor.home_account_id or ""),
+        user=actor.user_id,
+        user__is_active=True,
+        user__account=actor.home_account_id,
+    )
+    return Agency.objects.filter(
+        Exists(home.order_by()),
+        pk=actor.agency_id or 0,
+        kind=AgencyKind.ACCOUNT_ACCESS,
+        account=actor.account_id,
+        account__status=AccountStatus.ACTIVE,
+        trusted_account=actor.home_account_id,
+        trusted_account__status=AccountStatus.ACTIVE,
+    )
 
 
 GRANTED_TO = ("granted_to_groups", "granted_to_user")  # the columns of `granted_to`
@@ -86,12 +113,22 @@ def require(actor: Actor, permission: Permission, organization: Organization, pl
     raise errors.NotManagementAccount(permission=permission.label)
 
 
-def _granted(user_id: int, place: Place, **only: object) -> QuerySet[Any, str]:
-    """The codenames granted to the user and to its groups, on `place` and on what is above it.
+def _groups_of(actor: Actor) -> QuerySet[Group]:
+    """The groups whose grants the actor has: its own, or in an entered account its administrators'."""
+    if not actor.is_switched:
+        return Group.objects.filter(user=actor.user_id)
+    group = Role.ADMINISTRATOR.group_name(actor.account_id or "")
+    return Group.objects.filter(Exists(entry_of(actor)), name=group)
+
+
+def _granted(actor: Actor, place: Place, **only: object) -> QuerySet[Any, str]:
+    """The codenames granted to the actor and to its groups, on `place` and on what is above it.
 
     The groups are joined by the user's id, so a role taken away is gone with the next statement (R9).
     """
-    groups = Group.objects.filter(user=user_id).values("pk")
+    groups = _groups_of(actor).values("pk")
+    # What was granted to somebody in person is of no use in another account.
+    user_id = None if actor.is_switched else actor.user_id
     organization_id = place.pk if isinstance(place, Organization) else place.organization_id
     here = Q(content_object=organization_id)
     grants: list[QuerySet[Any]] = [

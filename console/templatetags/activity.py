@@ -34,6 +34,7 @@ FACTS: dict[str, str | Promise] = {
     "recovery_codes": gettext_lazy("Recovery codes"),
     "email": gettext_lazy("E-mail"),
     "phone": gettext_lazy("Phone"),
+    "agency": gettext_lazy("Agency"),
 }
 WORDS: dict[str, dict[Any, str | Promise]] = {
     "role": dict(Role.choices),
@@ -48,6 +49,7 @@ ICONS = {
     "account": "account",
     "user": "user",
     "access_key": "key",
+    "agency": "enter",
 }
 
 

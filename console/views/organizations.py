@@ -38,8 +38,10 @@ def show_form(
     """The page with its form, or why there is none to send; who is invited reads of that first."""
     context: dict[str, object] = {
         "form": form,
-        "account": request.user.account,
+        "account": request.account,
         "invitations": queries.received_invitations.list_open(actor=request.actor),
+        "ways_in": queries.agencies.list_agencies(actor=request.actor),
+        "former_accounts": queries.agencies.list_former_accounts(actor=request.actor),
         "may_create": request.role == Role.ADMINISTRATOR,
         "section": "create_organization",
     }

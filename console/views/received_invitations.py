@@ -68,7 +68,7 @@ def show_invitation(
         return redirect("received_invitation", invitation.id)
     context: dict[str, object] = {
         "invitation": invitation,
-        "account": request.user.account,
+        "account": request.account,
         "why_no_answer": why_no_answer(request),
         "why_not_accept": why_not_accept(request),
         "section": SECTION,
@@ -78,17 +78,16 @@ def show_invitation(
 
 def why_no_answer(request: ActorRequest) -> str:
     """Why one may neither accept nor decline, or nothing if one may (R-INV-17, R-CLO-11)."""
-    account = request.user.account
     if request.role != Role.ADMINISTRATOR:
         return _("You are signed in as a reader; an administrator of your account can answer.")
-    if account is not None and account.status != AccountStatus.ACTIVE:
+    if request.account.status != AccountStatus.ACTIVE:
         return _("Your account is being closed or is closed.")
     return ""
 
 
 def why_not_accept(request: ActorRequest) -> str:
     """Why one may not accept, or nothing if one may (R-INV-14)."""
-    organization = request.user.account.organization if request.user.account else None
+    organization = request.account.organization
     if organization is None:
         return ""
     if organization.management_account_id == request.actor.account_id:

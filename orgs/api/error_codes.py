@@ -105,6 +105,8 @@ OURS: dict[str, Row] = {
     "second_factor_missing": Row(409, "Organizations.1060"),
     "handshake_resent_recently": Row(409, "Organizations.1452"),
     "own_user_kept": Row(409, "Organizations.1061"),
+    "agency_not_found": Row(404, "Organizations.1062"),
+    "agency_in_use": Row(409, "Organizations.1063"),
 }
 
 ROWS = CONDITIONS | OURS
@@ -117,6 +119,9 @@ CALLED_OTHERWISE: dict[type[errors.OrgsError], str] = {
     # R-CLO-11
     errors.CallerAccountClosed: "permission_denied",
     errors.OperatorOnly: "permission_denied",
+    # Nobody is switched on the wire.
+    errors.EntryEnded: "permission_denied",
+    errors.SwitchedAway: "permission_denied",
     errors.InviterQuotaExceeded: "account_quota_exceeded",
 }
 

@@ -3,6 +3,7 @@
 from orgs.operations import (
     access_keys,
     accounts,
+    agencies,
     bookkeeping,
     catalogues,
     closings,
@@ -24,6 +25,7 @@ from orgs.operations import (
 __all__ = [
     "access_keys",
     "accounts",
+    "agencies",
     "bookkeeping",
     "catalogues",
     "closings",

@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
 from orgs import operations
-from orgs.models import Invitation, InvitationState, Role, User
+from orgs.models import Account, Agency, Invitation, InvitationState, Role, User
 from orgs.operations.access_keys import make_access_key
+from orgs.operations.agencies import account_access_agency
 from tests.console.conftest import Company, signed_in
 from tests.factories import (
     AccountFactory,
@@ -61,6 +63,24 @@ def invitation_in(state: str, who: str = "invited") -> Ids:
         return [Invitation.objects.get(account=user.account_id, state=state).pk]
 
     return ids
+
+
+def agency_of(who: str) -> Ids:
+    """The agency into the account of who looks."""
+
+    def ids(company: Company) -> list[str]:
+        user = visitor(Row(who=who), company)
+        assert user is not None
+        return [str(Agency.objects.get(account=user.account_id).pk)]
+
+    return ids
+
+
+def former_account(company: Company) -> list[str]:
+    """An account that left, and may still be entered by who looks."""
+    user = visitor(Row(who="former_manager"), company)
+    assert user is not None
+    return [Agency.objects.get(trusted_account=user.account_id).account_id]
 
 
 @dataclass(frozen=True)
@@ -122,8 +142,16 @@ PAGES: dict[str, Row] = {
     "my_account": Row(
         who="member_user",
         targets=("content",),
-        also=(Row(who="reader"), Row(who="invited_member")),
+        also=(Row(who="reader"), Row(who="invited_member"), Row(who="inside")),
     ),
+    "agencies": Row(
+        who="let_in",
+        targets=("content",),
+        also=(Row(who="former_manager"), Row(who="inside"), Row(who="alone")),
+    ),
+    "delete_agency": Row(who="let_in", ids=agency_of("let_in"), targets=("content",), sent=({},)),
+    "enter_account": Row(who="former_manager", ids=former_account, targets=DIALOG, sent=({},)),
+    "go_back": Row(who="inside", targets=("content",), sent=({},)),
     "leave_organization": Row(
         who="member_user",
         targets=("content",),
@@ -160,7 +188,14 @@ PAGES: dict[str, Row] = {
         also=(Row(who="invited_reader", ids=invitation_in("pending", "invited_reader")),),
     ),
     "create_organization": Row(
-        who="alone", sent=TYPED_NAME, also=(Row(who="looks"), Row(who="invited"))
+        who="alone",
+        sent=TYPED_NAME,
+        also=(
+            Row(who="looks"),
+            Row(who="invited"),
+            Row(who="let_in"),
+            Row(who="former_manager"),
+        ),
     ),
     "structure": Row(
         targets=PLACE,
@@ -245,7 +280,7 @@ PAGES: dict[str, Row] = {
             {"kind": "{text}"},
             {"since": "{text}", "until": "{text}", "before": "{text}"},
         ),
-        also=(Row(who="member_user"),),
+        also=(Row(who="member_user"), Row(who="inside")),
     ),
     "security": Row(targets=("content",), also=(Row(who="member_user"), Row(who="alone"))),
     "change_password": Row(sent=({"old_password": "{text}", "new_password": "{text}"},)),
@@ -312,9 +347,27 @@ def _make(who: str) -> User:
     if who.startswith("invited"):
         for state in InvitationState:
             InvitationFactory(organization=make_organization()[0], account=account, state=state)
+    if who == "let_in":
+        let_in(account, trusted=AccountFactory())
+    if who == "former_manager":
+        let_in(AccountFactory(), trusted=account)
+    if who == "inside":
+        organization = operations.organizations.create_organization(actor=actor_for(made))
+        entered = AccountFactory(name="entered-account", member_of=organization.root)
+        let_in(entered, trusted=account)
+        made.entered = operations.agencies.switch_account(
+            actor=actor_for(made), account_id=entered.pk
+        )
     if who == "founder":
         operations.organizations.create_organization(actor=actor_for(made))
     return made
+
+
+def let_in(account: Account, *, trusted: Account) -> None:
+    """Give the account an agency by which administrators of the other come in."""
+    account_access_agency(
+        account, name="WayIn", management_account_id=trusted.pk, now=timezone.now()
+    ).save()
 
 
 def client_of(user: User | None) -> Client:
