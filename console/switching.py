@@ -5,6 +5,7 @@ It ends with the session, and whenever the agency no longer holds, which every r
 
 from dataclasses import replace
 
+from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest
 
 from orgs.actor import Actor
@@ -13,9 +14,9 @@ from orgs.models import Account, Agency
 ENTERED = "entered"
 
 
-def remember(request: HttpRequest, agency: Agency, account: Account) -> None:
-    """From the next request on one is in that account."""
-    request.session[ENTERED] = {
+def remember(session: SessionBase, agency: Agency, account: Account) -> None:
+    """From the next request of the session on one is in that account."""
+    session[ENTERED] = {
         "agency_id": agency.pk,
         "account_id": account.pk,
         "account_name": account.name,

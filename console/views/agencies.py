@@ -56,7 +56,9 @@ def enter_account(request: ActorRequest, account_id: str) -> HttpResponse:
     if request.method == "GET":
         return show_change(request, to_enter(request, way_in), forms.Form())
     agency = operations.agencies.switch_account(actor=request.actor, account_id=way_in.account_id)
-    switching.remember(request, agency, Account(pk=way_in.account_id, name=way_in.account_name))
+    switching.remember(
+        request.session, agency, Account(pk=way_in.account_id, name=way_in.account_name)
+    )
     home = reverse("home")
     return HttpResponseClientRedirect(home) if wants_fragment(request) else redirect(home)
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 
 import pytest
 from django.db import connection
-from django.http import HttpRequest
 from django.test import Client
 
 from console import switching
@@ -35,10 +34,9 @@ def signed_in(user: User) -> Client:
 
 def keep_in_mind(client: Client, agency: Agency) -> None:
     """The browser is in the account that the agency leads into."""
-    request = HttpRequest()
-    request.session = client.session
-    switching.remember(request, agency, agency.account)
-    request.session.save()
+    session = client.session
+    switching.remember(session, agency, agency.account)
+    session.save()
 
 
 @dataclass

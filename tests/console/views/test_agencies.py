@@ -70,10 +70,14 @@ def test_entering_changes_who_one_is_on_every_page(company, inside):
         f"{name} of {own}, you are in account {company.member.name} as its administrator."
         f" Back to {own}"
     )
-    for path in ("/activity/", "/invitations/", "/leave/", "/account/agencies/", "/sign-out/"):
+    for path in ("/activity/", "/invitations/", "/leave/", "/account/agencies/"):
         text = inside.get(path).text
         assert "switched-bar" in text
         assert company.member.name in text
+    assert (
+        f"You are in account {company.member.name}, entered from {own}."
+        in inside.get("/sign-out/").text
+    )
     for path in ("/structure/", "/accounts/"):
         refused = inside.get(path)
         assert refused.status_code == 403
