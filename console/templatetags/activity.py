@@ -49,7 +49,7 @@ FACTS: dict[str, str | Promise] = {
 WORDS: dict[str, dict[Any, str | Promise]] = {
     "role": dict(Role.choices),
     "join_method": dict(JoinMethod.choices),
-    "state": dict(CreationState.choices) | dict(InvitationState.choices),
+    "state": {**dict(CreationState.choices), **dict(InvitationState.choices)},
     "status": dict(AccountStatus.choices),
     "failure_reason": dict(FailureReason.choices),
     "is_active": {True: gettext_lazy("Yes"), False: gettext_lazy("No")},
