@@ -28,6 +28,7 @@ KEY_IDS.remove(KEY_ID.upper())
 PARENT_IDS = bad_input.bad_ids(good=UNIT_ID, others=KINDS[2:])
 UNIT_IDS = bad_input.bad_ids(good=UNIT_ID, others=KINDS[1:])
 ACCOUNT_IDS = bad_input.bad_ids(good=ACCOUNT_ID, others=[*KINDS[:2], *KINDS[3:]])
+INVITATION_IDS = bad_input.bad_ids(good="h-" + "0a" * 16, others=KINDS[:5])
 RESOURCE_IDS = bad_input.bad_ids(good=UNIT_ID, others=KINDS[4:])
 # A text without any character is no text in a list of keys; one that could not be given may be removed.
 KEYS_TO_REMOVE = [
@@ -158,6 +159,14 @@ def create_account(world, **given):
     operations.accounts.create_standalone_account(actor=Actor.operator("operator"), **wanted)
 
 
+def accept(world, **given):
+    operations.invitations.accept_invitation(actor=world.actor, **given)
+
+
+def decline(world, **given):
+    operations.invitations.decline_invitation(actor=world.actor, **given)
+
+
 def enter(world, **given):
     operations.agencies.switch_account(actor=world.actor, **given)
 
@@ -257,6 +266,8 @@ CASES: list[tuple[Callable[..., Any], str, str, Iterable[object]]] = [
     (update_many, "value", "tags[1].value", bad_input.bad_tag_values()),
     (update_many, "removed", "tag_keys[1]", KEYS_TO_REMOVE),
     (update_many_at, "given", "resource_id", RESOURCE_IDS),
+    (accept, "invitation_id", "handshake_id", INVITATION_IDS),
+    (decline, "invitation_id", "handshake_id", INVITATION_IDS),
     (enter, "account_id", "account_id", ACCOUNT_IDS),
     (create_account, "name", "name", bad_input.bad_account_names()),
     (create_account, "email", "email", bad_input.bad_emails()),

@@ -7,6 +7,7 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
+from console.templatetags.console import left_until
 from orgs import operations, queries
 from orgs.models import Account, AccountStatus, Invitation, InvitationState, Organization, Role
 from tests.console.conftest import HTMX, signed_in
@@ -346,3 +347,19 @@ def test_the_list_takes_the_same_statements_however_many(
 
     with django_assert_num_queries(5):  # session, user; open ones, ended ones; the menu's count
         owner.get("/invitations/")
+
+
+@pytest.mark.parametrize(
+    ("left", "told"),
+    [
+        (timedelta(days=14), "14 days left"),
+        (timedelta(days=1, hours=23), "1 day left"),
+        (timedelta(hours=23, minutes=59), "23 hours left"),
+        (timedelta(hours=1), "1 hour left"),
+        (timedelta(minutes=59), "59 minutes left"),
+        (timedelta(seconds=30), "0 minutes left"),
+        (timedelta(days=-1), "0 minutes left"),
+    ],
+)
+def test_the_time_that_is_left_is_told_in_its_largest_whole_unit(left, told):
+    assert left_until(timezone.now() + left + timedelta(seconds=1)) == told

@@ -93,7 +93,7 @@ def test_create_access_key_adds_one():
 
     assert AccessKey.objects.get().pk == facts["access_key"]
     assert list(Account.objects.get().events.values_list("kind", flat=True)) == [
-        "createAccount",
+        "createStandaloneAccount",
         "createAccessKey",
     ]
 

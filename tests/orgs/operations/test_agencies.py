@@ -1,7 +1,9 @@
 """R-ACC-20, R-ACC-22, R-ORG-16: into an account by its account-access agency, and back."""
 
+import hashlib
+import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import pytest
 from django.contrib.auth.models import Group
@@ -313,3 +315,28 @@ def test_the_agency_of_a_service_is_not_deleted(created):
         delete_agency(actor=owner, agency_id=linked.pk)
 
     assert created.agencies.count() == 2
+
+
+def test_p6_an_event_of_an_own_user_has_the_hash_that_it_always_had(manager):
+    """Chains from before anybody entered an account still verify: the facts are spelled out here."""
+    event = Event.objects.filter(organization=manager.organization_id).earliest("number")
+    facts = [
+        event.organization_id,
+        event.number,
+        event.kind,
+        event.at.astimezone(UTC).isoformat(timespec="microseconds"),
+        event.actor_account_id,
+        event.actor_account_name,
+        event.actor_user_id,
+        event.actor_username,
+        event.is_operator,
+        event.source_address,
+        event.request_id,
+        event.details,
+    ]
+    digest = hashlib.sha256(json.dumps(facts, sort_keys=True, separators=(",", ":")).encode())
+    for target in event.targets.order_by("place"):
+        told = json.dumps(target.facts(), sort_keys=True, separators=(",", ":"))
+        digest.update(told.encode())
+
+    assert event.hash == digest.hexdigest()
