@@ -1,15 +1,18 @@
 """Puts the actor on the request, and shows a refused operation as a message."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any, cast
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
+from django.utils.translation import gettext as _
 from django_htmx.http import (
     HttpResponseClientRedirect,
     reswap,
@@ -18,15 +21,17 @@ from django_htmx.http import (
 )
 from django_htmx.middleware import HtmxDetails
 
-from console import sessions
+from console import sessions, switching
 from console.rendering import VARIES_BY, way_back
-from orgs import errors
+from orgs import errors, queries
 from orgs.actor import Actor
-from orgs.models import Role, User
+from orgs.models import Account, Role, User
 
 Answer = Callable[[HttpRequest], HttpResponse]
 View = Callable[..., HttpResponse]
 
+# The pages of the own sign-in and keys are all below it; they are off while one is in another account.
+OWN_SIGN_IN = "security/"
 HEADING = "heading"  # the name in the panel, while it is changed where it stands
 # Where a form of the page says what was refused, by the part of the page that it is sent for.
 REFUSAL_PLACES = {
@@ -42,6 +47,7 @@ class ActorRequest(HttpRequest):
 
     actor: Actor
     role: Role | None
+    account: Account  # that the actor acts in: the user's own, or one that it entered
     htmx: HtmxDetails
     user: User
 
@@ -83,8 +89,10 @@ class ActorMiddleware:
         if actor is None:
             return _without_account(request)
         asked = cast(ActorRequest, request)
-        asked.actor = actor
-        asked.role = role_of(asked.user)
+        asked.actor, asked.role = actor, role_of(asked.user)
+        asked.account = cast(Account, asked.user.account)
+        if switching.is_switched(asked):
+            return _in_entered_account(asked)
         return None
 
 
@@ -134,6 +142,30 @@ class RefusalMiddleware:
         if place and is_outdated and not (htmx.target == HEADING and error.status in SWAPPED):
             trigger_client_event(response, "structure-outdated", {})
         return response
+
+
+def _in_entered_account(request: ActorRequest) -> HttpResponse | None:
+    """Let the view run as an administrator of the entered account, or say why it does not.
+
+    Once the way in is closed nothing is done, least of all in the own account: one is led home.
+    """
+    switched = switching.switched(request.actor, request)
+    account = queries.agencies.get_entered_account(actor=switched)
+    if account is None:
+        name = switching.forget(request)
+        said = _("You are back in %(own)s: the way into %(other)s is closed.")
+        messages.warning(request, said % {"own": request.actor.account_name, "other": name})
+        home = reverse("home")
+        return HttpResponseClientRedirect(home) if request.htmx else redirect(home)
+    request.actor = replace(
+        switched, account_name=account.name, organization_id=account.organization_id
+    )
+    request.account, request.role = account, Role.ADMINISTRATOR
+    match = request.resolver_match
+    if match is not None and match.route.startswith(OWN_SIGN_IN):
+        context = {"status": HTTPStatus.FORBIDDEN}
+        return render(request, "console/own_sign_in_off.html", context, status=HTTPStatus.FORBIDDEN)
+    return None
 
 
 def actor_of(request: HttpRequest) -> Actor | None:

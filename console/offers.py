@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 
 from console.middleware import ActorRequest
 from orgs import identifiers
-from orgs.models import MAX_LEVELS
+from orgs.models import MAX_LEVELS, AccountStatus, JoinMethod, Role
 from orgs.permissions import Permission
 from orgs.queries.batches import Progress, Room
 from orgs.queries.structure import Structure
@@ -152,4 +152,25 @@ def _at_account(request: ActorRequest, structure: Structure, account_id: str) ->
         offer("move", _("Move to…"), "move", "move_account", Permission.MOVE_ACCOUNT),
         offer("describe", _("Describe"), "rename", "describe_account", Permission.UPDATE_ACCOUNT),
         offer("tags", _("Tags"), "tags", "account_tags", Permission.TAG_RESOURCE),
+        *_to_enter(request, structure, account_id),
     )
+
+
+def _to_enter(request: ActorRequest, structure: Structure, account_id: str) -> tuple[Offer, ...]:
+    """The way into an account that the organization made; others have none (R-ACC-20, R-INV-15)."""
+    account = structure.account
+    if account is None or account.join_method != JoinMethod.CREATED:
+        return ()
+    url = reverse("enter_account", args=[account_id])
+    return (Offer("enter", _("Enter account"), "enter", url, why_not_enter(request, structure)),)
+
+
+def why_not_enter(request: ActorRequest, structure: Structure) -> str:
+    """Why the account cannot be entered; whether its agency is still there, its own page says."""
+    if request.actor.account_id != structure.organization.management_account_id:
+        return _("Only the management account can enter the accounts it made.")
+    if request.role != Role.ADMINISTRATOR:
+        return _("You are signed in as a reader; administrators can enter accounts.")
+    if structure.account is not None and structure.account.status != AccountStatus.ACTIVE:
+        return _("It cannot be entered: it is being closed or is closed.")
+    return ""

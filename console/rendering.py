@@ -1,5 +1,7 @@
 """Page or fragment, decided once. And what every page needs."""
 
+from collections.abc import Callable
+from functools import cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, cast
 
@@ -12,7 +14,6 @@ from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
 from orgs import access, queries
 from orgs.actor import Actor
-from orgs.models import User
 from orgs.permissions import Permission
 from orgs.queries.organizations import Sizes
 
@@ -52,11 +53,18 @@ def console(request: HttpRequest) -> dict[str, object]:
     permissions = cast(frozenset[Permission], SimpleLazyObject(lambda: _permissions(request)))
     return {
         "actor": actor,
+        "acting_in": getattr(request, "account", None),
         "role": getattr(request, "role", None),
         "theme": theme if theme in THEMES else "",
         "permissions": permissions,
         "sizes": sizes(actor, permissions) if actor else None,
+        "open_invitations": open_invitations(actor) if actor else None,
     }
+
+
+def open_invitations(actor: Actor) -> Callable[[], int]:
+    """How many invitations wait for an answer; asked once, and only by a page that shows it."""
+    return cache(lambda: queries.received_invitations.count_open(actor=actor))
 
 
 def sizes(actor: Actor, permissions: frozenset[Permission]) -> "SimpleLazyObject[Sizes]":
@@ -80,10 +88,10 @@ def way_back(request: HttpRequest) -> str:
 
 def _permissions(request: HttpRequest) -> frozenset[Permission]:
     """Asked once, and only by a page that shows something because of it."""
-    actor, user = getattr(request, "actor", None), request.user
-    if actor is None or not isinstance(user, User) or user.account is None:
+    actor = getattr(request, "actor", None)
+    if actor is None:
         return frozenset()
-    organization = user.account.organization
+    organization = cast("ActorRequest", request).account.organization
     return access.permissions_of(actor, organization) if organization else frozenset()
 
 

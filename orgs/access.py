@@ -4,18 +4,31 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.auth.models import Group
-from django.db.models import BigIntegerField, OuterRef, Q, QuerySet, StringAgg, Subquery, Value
+from django.db.models import (
+    BigIntegerField,
+    Exists,
+    OuterRef,
+    Q,
+    QuerySet,
+    StringAgg,
+    Subquery,
+    Value,
+)
 
 from orgs import errors
 from orgs.actor import Actor
 from orgs.models import (
     MAX_LEVELS,
+    AccountStatus,
+    Agency,
+    AgencyKind,
     Organization,
     OrganizationalUnit,
     OrganizationalUnitGroupGrant,
     OrganizationalUnitUserGrant,
     OrganizationGroupGrant,
     OrganizationUserGrant,
+    Role,
 )
 from orgs.permissions import Permission
 from orgs.statements import Given, Statement
@@ -30,6 +43,8 @@ def permissions_of(actor: Actor, place: Place) -> frozenset[Permission]:
     """
     if actor.user_id is None:
         return frozenset()
+    if actor.is_switched:
+        return frozenset(Permission(codename) for (codename,) in _entered(actor, place))
     given = {"user": actor.user_id, "place": place.pk}
     if isinstance(place, Organization):
         rows = _ON_ORGANIZATION(**given)
@@ -41,6 +56,29 @@ def permissions_of(actor: Actor, place: Place) -> frozenset[Permission]:
 def can(actor: Actor, permission: Permission, place: Place) -> bool:
     """Whether a grant on `place` or on anything above it says so. One statement."""
     return permission in permissions_of(actor, place)
+
+
+def entry_of(actor: Actor) -> QuerySet[Agency]:
+    """The agency by which a switched actor is in an account that is not its own, while that holds.
+
+    It holds as long as the agency is there and trusts the actor's own account, the actor is an active
+    administrator of that account, and both accounts are active (R-ACC-20, R-ACC-22, R-CLO-11).
+    """
+    home = Group.objects.filter(
+        name=Role.ADMINISTRATOR.group_name(actor.home_account_id or ""),
+        user=actor.user_id,
+        user__is_active=True,
+        user__account=actor.home_account_id,
+    )
+    return Agency.objects.filter(
+        Exists(home.order_by()),
+        pk=actor.agency_id or 0,
+        kind=AgencyKind.ACCOUNT_ACCESS,
+        account=actor.account_id,
+        account__status=AccountStatus.ACTIVE,
+        trusted_account=actor.home_account_id,
+        trusted_account__status=AccountStatus.ACTIVE,
+    )
 
 
 GRANTED_TO = ("granted_to_groups", "granted_to_user")  # the columns of `granted_to`
@@ -105,6 +143,24 @@ def _on_unit() -> QuerySet[Any, Any]:
     )
 
 
+def _entered(actor: Actor, place: Place) -> QuerySet[Any, Any]:
+    """In an entered account: what is granted to its administrators, and nothing granted in person."""
+    group = Role.ADMINISTRATOR.group_name(actor.account_id or "")
+    groups = Group.objects.filter(Exists(entry_of(actor)), name=group).values("pk")
+    if isinstance(place, Organization):
+        return _granted(
+            [OrganizationGroupGrant.objects.filter(content_object=place.pk, group__in=groups)]
+        )
+    return _granted(
+        [
+            OrganizationGroupGrant.objects.filter(
+                content_object=place.organization_id, group__in=groups
+            ),
+            OrganizationalUnitGroupGrant.objects.filter(_on_path(place.pk), group__in=groups),
+        ]
+    )
+
+
 def _granted(grants: list[QuerySet[Any]]) -> QuerySet[Any, Any]:
     """The codenames of all these grants."""
     first, *others = (part.order_by().values_list("permission__codename") for part in grants)
@@ -124,7 +180,7 @@ def _groups() -> QuerySet[Group, Any]:
     return Group.objects.filter(user=_USER).values("pk")
 
 
-def _on_path(unit: Given) -> Q:
+def _on_path(unit: Given | str) -> Q:
     """Grants on the unit or on one of the at most five places above it."""
     condition = Q(content_object=unit)
     above = "parent_id"

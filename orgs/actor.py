@@ -20,6 +20,15 @@ class Actor:
     address: str = ""
     request_id: str = field(default_factory=new_request_id)
     is_operator: bool = False
+    # Set for somebody who entered the account through its account-access agency: from where, and by which.
+    home_account_id: str | None = None
+    home_account_name: str = ""
+    agency_id: int | None = None
+
+    @property
+    def is_switched(self) -> bool:
+        """Whether the account is not the user's own, but one that it entered (R-ACC-22)."""
+        return self.agency_id is not None
 
     @classmethod
     def system(cls) -> "Actor":

@@ -62,9 +62,15 @@ def can_stand_alone(account: Account) -> bool:
     """Whether the account could live without an organization (R-ORG-13, R-ORG-14)."""
     if not settings.STANDALONE_TEST:
         return True
+    free_from = old_enough_from(account)
+    return is_full(account) and (free_from is None or free_from < timezone.now())
+
+
+def old_enough_from(account: Account) -> datetime | None:
+    """Since when a created account is old enough to stand alone; others always are (R-ORG-13)."""
     if account.join_method != JoinMethod.CREATED:
-        return is_full(account)
-    return is_full(account) and account.created_at < timezone.now() - settings.STANDALONE_AGE
+        return None
+    return account.created_at + settings.STANDALONE_AGE
 
 
 def is_full(account: Account) -> bool:

@@ -377,6 +377,15 @@ class AccountQuotaExceeded(QuotaExceeded):
     message = _("The organization may hold {limit} accounts; this would make {wanted}.")
 
 
+class InviterQuotaExceeded(AccountQuotaExceeded):
+    """The same for who accepts an invitation, and is not told how large the inviter is (R-INV-14)."""
+
+    message = _(
+        "The organization has no room for another account right now. The invitation stays open; tell "
+        "them, and accept it once they have made room."
+    )
+
+
 class MoveSourceMismatch(Conflict):
     """The account or unit has left the source meanwhile (R-ACC-30)."""
 
@@ -515,6 +524,36 @@ class BatchEnded(Conflict):
     """Every row was sent, refused or cancelled. (ours)"""
 
     message = _("No row of this batch waits any more.")
+
+
+# --- agencies -------------------------------------------------------------------------------------
+
+
+class AgencyNotFound(NotFound):
+    """No agency of that kind in the actor's account, or none that lets it into another. (ours)"""
+
+    message = _("There is no account-access agency for {id}.")
+
+
+class AgencyInUse(Conflict):
+    """Nobody saws off the branch they sit on: who came in by an agency does not delete it. (ours)"""
+
+    message = _(
+        "You came in by agency {name}. A user of {account_name} itself has to delete it, or its last way "
+        "in would be gone."
+    )
+
+
+class EntryEnded(Denied):
+    """The way into an account that is not one's own is closed, or was never open. (ours)"""
+
+    message = _("You are not in another account, or no longer.")
+
+
+class SwitchedAway(Denied):
+    """What belongs to the own account and sign-in waits until one is back. (ours)"""
+
+    message = _("You are in account {account_name}, which is not your own. Go back first.")
 
 
 # --- users and keys -------------------------------------------------------------------------------

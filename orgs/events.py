@@ -12,6 +12,7 @@ from orgs.actor import Actor
 from orgs.models import (
     AccessKey,
     Account,
+    Agency,
     Batch,
     CreationRequest,
     Event,
@@ -49,6 +50,9 @@ class Kind(TextChoices):
     ACCOUNT_REMOVED = "removeAccount", _("Account removed")
     ACCOUNT_CONVERTED = "convertAccount", _("Account made a full account")
     ORGANIZATION_LEFT = "leaveOrganization", _("Account left")
+    ACCOUNT_ENTERED = "switchAccount", _("Account entered")
+    ACCOUNT_EXITED = "switchBack", _("Back from an entered account")
+    AGENCY_DELETED = "deleteAgency", _("Agency deleted")
     INVITATION_SENT = "inviteAccount", _("Account invited")
     INVITATION_SENT_AGAIN = "resendHandshake", _("Invitation sent again")
     INVITATION_ACCEPTED = "acceptHandshake", _("Invitation accepted")
@@ -180,6 +184,17 @@ def of_access_key(
     )
 
 
+def of_agency(agency: Agency, *, before: Facts | None = None, after: Facts | None = None) -> Target:
+    """An agency as a target."""
+    return Target(
+        entity_type="agency",
+        entity_id=str(agency.pk),
+        entity_name=agency.name,
+        before=before,
+        after=after,
+    )
+
+
 def of_invitation(
     invitation: Invitation, *, before: Facts | None = None, after: Facts | None = None
 ) -> Target:
@@ -250,6 +265,8 @@ def record(
         at=timezone.now(),
         actor_account_id=actor.account_id or "",
         actor_account_name=actor.account_name,
+        home_account_id=actor.home_account_id or "",
+        home_account_name=actor.home_account_name,
         actor_user_id=actor.user_id,
         actor_username=actor.username,
         is_operator=actor.is_operator,

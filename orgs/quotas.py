@@ -69,16 +69,19 @@ def accounts_used(organization: Organization, *, besides: Invitation | None = No
     return organization.accounts.count() + running + invitations.count()
 
 
-def require_room_for_account(
-    organization: Organization, *, besides: Invitation | None = None
-) -> None:
-    """Refuse one more account than the quota allows (R-ACC-13, R-INV-14, R-INV-18).
+def has_room_for_account(organization: Organization, *, besides: Invitation | None = None) -> bool:
+    """Whether one more account fits into the quota; `besides` as for `accounts_used` (R-INV-14)."""
+    return accounts_used(organization, besides=besides) < account_quota(organization)
+
+
+def require_room_for_account(organization: Organization) -> None:
+    """Refuse one more account than the quota allows (R-ACC-13, R-INV-18).
 
     Raises:
         AccountQuotaExceeded.
     """
     limit = account_quota(organization)
-    wanted = accounts_used(organization, besides=besides) + 1
+    wanted = accounts_used(organization) + 1
     if wanted > limit:
         raise errors.AccountQuotaExceeded(limit=limit, wanted=wanted)
 

@@ -92,6 +92,34 @@ TABLE: dict[str, dict[str, str]] = {
     "accounts.move_account": by_management("AccountNotFound"),
     "accounts.move_accounts": by_management("AccountNotFound"),
     "accounts.update_account": by_management("AccountNotFound"),
+    # Of the member's own account, by which the management account comes in (R-ORG-16).
+    "agencies.delete_agency": row(
+        "PermissionDenied",
+        "AgencyNotFound",
+        "PermissionDenied",
+        "ok",
+        "AgencyNotFound",
+        "AgencyNotFound",
+        "PermissionDenied",
+        "CallerAccountClosed",
+        "AgencyNotFound",
+        "PermissionDenied",
+    ),
+    # Into the member's account; to whom no agency leads, it is not there (R-ACC-22).
+    "agencies.switch_account": row(
+        "PermissionDenied",
+        "ok",
+        "PermissionDenied",
+        "AgencyNotFound",
+        "AgencyNotFound",
+        "AgencyNotFound",
+        "PermissionDenied",
+        "CallerAccountClosed",
+        "AgencyNotFound",
+        "PermissionDenied",
+    ),
+    # None of the callers is in another account; who is goes back: `test_agencies`.
+    "agencies.switch_back": row(*["EntryEnded"] * 10),
     "batches.cancel_batch": by_management("BatchNotFound"),
     # The outsider sends a batch of the organization that it manages.
     "batches.create_batch": by_management("ok"),

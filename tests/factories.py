@@ -1,10 +1,22 @@
 """One factory per model, no surprises: what is made is valid, and an account's organization is whole."""
 
+from datetime import timedelta
+
 import factory
 from django.utils import timezone
 
 from orgs.actor import Actor
-from orgs.models import Account, JoinMethod, Organization, OrganizationalUnit, Role, User
+from orgs.models import (
+    Account,
+    Invitation,
+    InvitationState,
+    JoinMethod,
+    Organization,
+    OrganizationalUnit,
+    Role,
+    TargetType,
+    User,
+)
 from orgs.operations.organizations import create_organization
 from orgs.operations.users import make_user
 
@@ -65,3 +77,20 @@ class UnitFactory(factory.django.DjangoModelFactory):
 
     name = factory.Sequence(lambda number: f"Unit {number:05}")
     organization = factory.LazyAttribute(lambda made: made.parent.organization)
+
+
+class InvitationFactory(factory.django.DjangoModelFactory):
+    """An open invitation of `organization` to `account`; one in another state has ended just now."""
+
+    class Meta:
+        model = Invitation
+
+    target_type = TargetType.ACCOUNT
+    target = factory.LazyAttribute(lambda made: made.account.pk)
+    created_at = factory.LazyFunction(timezone.now)
+    expires_at = factory.LazyAttribute(lambda made: made.created_at + timedelta(days=14))
+    updated_at = factory.LazyAttribute(
+        lambda made: (
+            None if getattr(made, "state", "pending") == InvitationState.PENDING else timezone.now()
+        )
+    )

@@ -40,6 +40,7 @@ CHANGES = {
     "change",
     "operator_change",
     "account_change",
+    "entry_change",
     "installation_change",
     "invitation_change",
     "system_change",

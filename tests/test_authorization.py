@@ -18,6 +18,7 @@ from orgs import errors, operations, organization_file, second_factor
 from orgs.actor import Actor
 from orgs.models import Account, AccountStatus, Invitation, Organization, Role, User
 from orgs.operations.accounts import Move
+from orgs.operations.agencies import account_access_agency
 from orgs.organization_file import Plan
 from tests.authorization import CALLERS, TABLE
 from tests.digest import digest_of_database
@@ -103,6 +104,13 @@ def make_world() -> World:
     )
     Invitation.objects.update(created_at=timezone.now() - timedelta(days=1))
     batch = operations.batches.create_batch(actor=manager, kind="create", rows="name\nfrom-a-batch")
+    way_in = account_access_agency(
+        member,
+        name="WayIn",
+        management_account_id=organization.management_account_id,
+        now=timezone.now(),
+    )
+    way_in.save()
     moved = {"source_parent_id": root.pk, "destination_parent_id": legal.pk}
     importer = AccountFactory()
     calls = {
@@ -117,6 +125,9 @@ def make_world() -> World:
             "destination_parent_id": legal.pk,
         },
         "accounts.update_account": {"account_id": member.pk, "description": "new"},
+        "agencies.delete_agency": {"agency_id": way_in.pk},
+        "agencies.switch_account": {"account_id": member.pk},
+        "agencies.switch_back": {},
         "batches.cancel_batch": {"batch_id": batch.pk},
         "batches.create_batch": {"kind": "invite", "rows": to_invite.name},
         "closings.close_account": {"account_id": member.pk},
@@ -255,6 +266,8 @@ ID_PARAMETERS = [
     ("accounts.move_account", "destination_parent_id", "ou-00000000"),
     ("accounts.move_accounts", "destination_parent_id", "r-0000"),
     ("accounts.update_account", "account_id", "0" * 32),
+    ("agencies.delete_agency", "agency_id", "-2"),
+    ("agencies.switch_account", "account_id", "0" * 32),
     ("batches.cancel_batch", "batch_id", "b-00000000"),
     ("closings.close_account", "account_id", "0" * 32),
     ("creations.create_account", "destination_parent_id", "ou-00000000"),
@@ -323,7 +336,7 @@ def foreign_of(other: tuple[Organization, Actor], absent: str) -> str:
     organization, actor = other
     if absent.startswith("ou-"):
         return UnitFactory(parent=organization.root).pk
-    if absent.startswith(("b-", "h-", "-1")) or absent == "0" * 20:
+    if absent.startswith(("b-", "h-", "-")) or absent == "0" * 20:
         return made_by(actor, absent)
     if absent.startswith("r-"):
         return organization.root.pk
@@ -333,7 +346,7 @@ def foreign_of(other: tuple[Organization, Actor], absent: str) -> str:
 
 
 def made_by(actor: Actor, absent: str) -> str:
-    """A batch, an invitation, a session or a key of the other organization's administrator."""
+    """A batch, an invitation, an agency, a session or a key of the other organization's administrator."""
     if absent.startswith("b-"):
         return operations.batches.create_batch(actor=actor, kind="create", rows="brand-new").pk
     if absent.startswith("h-"):
@@ -341,6 +354,15 @@ def made_by(actor: Actor, absent: str) -> str:
         return operations.invitations.invite_account(
             actor=actor, target_type="account", target=invited.pk
         ).pk
+    if absent == "-2":
+        way_in = account_access_agency(
+            AccountFactory(),
+            name="WayIn",
+            management_account_id=str(actor.account_id),
+            now=timezone.now(),
+        )
+        way_in.save()
+        return str(way_in.pk)
     if absent == "-1":
         return str(UserSession.objects.get(session_key=a_session_of(actor)).pk)
     key, _secret = operations.access_keys.create_access_key(actor=actor, username=actor.username)

@@ -161,6 +161,18 @@ def create_account(world, **given):
     operations.accounts.create_standalone_account(actor=Actor.operator("operator"), **wanted)
 
 
+def accept(world, **given):
+    operations.invitations.accept_invitation(actor=world.actor, **given)
+
+
+def decline(world, **given):
+    operations.invitations.decline_invitation(actor=world.actor, **given)
+
+
+def enter(world, **given):
+    operations.agencies.switch_account(actor=world.actor, **given)
+
+
 def create_user(world, **given):
     wanted = {"account_id": world.actor.account_id, "username": "new", "role": Role.READER}
     operations.users.create_user(actor=world.actor, **wanted | given)
@@ -360,6 +372,9 @@ CASES: list[tuple[Callable[..., Any], str, str, Iterable[object]]] = [
     (update_many, "value", "tags[1].value", bad_input.bad_tag_values()),
     (update_many, "removed", "tag_keys[1]", KEYS_TO_REMOVE),
     (update_many_at, "given", "resource_id", RESOURCE_IDS),
+    (accept, "invitation_id", "handshake_id", INVITATION_IDS),
+    (decline, "invitation_id", "handshake_id", INVITATION_IDS),
+    (enter, "account_id", "account_id", ACCOUNT_IDS),
     (create_account, "name", "name", bad_input.bad_account_names()),
     (create_account, "email", "email", bad_input.bad_emails()),
     (create_account, "phone", "phone", bad_input.bad_phones()),
@@ -530,6 +545,18 @@ def test_a_user_is_not_found_by_a_name_that_is_none(world, operation, username):
 
     with pytest.raises(errors.UserNotFound):
         FINDING_A_USER[operation](world, username)
+
+    assert digest_of_database() == before
+
+
+@pytest.mark.parametrize(
+    "agency_id", [None, "", "1.5", "-1", "\x00", "٣", "\ud800", [], {}, "9" * 19, "x" * 100_000]
+)
+def test_delete_agency_finds_none_by_an_id_that_is_none(world, agency_id):
+    before = digest_of_database()
+
+    with pytest.raises(errors.AgencyNotFound):
+        operations.agencies.delete_agency(actor=world.actor, agency_id=agency_id)
 
     assert digest_of_database() == before
 

@@ -10,7 +10,14 @@ from django.utils.translation import gettext_lazy
 
 from console.templatetags.console import url_of
 from orgs import events
-from orgs.models import JoinMethod, Role
+from orgs.models import (
+    AccountStatus,
+    CreationState,
+    FailureReason,
+    InvitationState,
+    JoinMethod,
+    Role,
+)
 from orgs.queries.events import Fact, TargetRow
 
 register = template.Library()
@@ -39,10 +46,17 @@ FACTS: dict[str, str | Promise] = {
     "refused_rows": gettext_lazy("Of them refused"),
     "refusal": gettext_lazy("Refusal"),
     "batch": gettext_lazy("Batch"),
+    "agency": gettext_lazy("Agency"),
+    "state": gettext_lazy("State"),
+    "status": gettext_lazy("Status"),
+    "failure_reason": gettext_lazy("Reason"),
 }
 WORDS: dict[str, dict[Any, str | Promise]] = {
     "role": dict(Role.choices),
     "join_method": dict(JoinMethod.choices),
+    "state": {**dict(CreationState.choices), **dict(InvitationState.choices)},
+    "status": dict(AccountStatus.choices),
+    "failure_reason": dict(FailureReason.choices),
     "is_active": {True: gettext_lazy("Yes"), False: gettext_lazy("No")},
     "second_factor": {"totp": gettext_lazy("Authenticator app")},
 }
@@ -54,6 +68,9 @@ ICONS = {
     "user": "user",
     "access_key": "key",
     "batch": "accounts",
+    "agency": "enter",
+    "handshake": "invitation",
+    "account_status": "account",
 }
 
 

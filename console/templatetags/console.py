@@ -5,9 +5,11 @@ from functools import cache
 
 from django import template
 from django.urls import get_script_prefix, reverse
+from django.utils import timezone
 from django.utils.dates import MONTHS_3
 from django.utils.formats import number_format
 from django.utils.http import urlencode
+from django.utils.translation import ngettext
 
 from orgs.queries.structure import Branch, Key, Kind, Node
 from orgs.queries.targets import Target
@@ -37,6 +39,18 @@ def briefly(at: datetime) -> str:
     """A time in a line of a list: 23 Nov 2026, 22:53. What `date` does, in a tenth of its time."""
     there = at.astimezone(UTC)
     return f"{there.day} {str(MONTHS_3[there.month]).title()} {there:%Y, %H:%M}"
+
+
+@register.filter
+def left_until(at: datetime) -> str:
+    """How much time is left until then, in its largest whole unit: 13 days left."""
+    minutes = max(int((at - timezone.now()).total_seconds() // 60), 0)
+    days, hours = minutes // (24 * 60), minutes // 60
+    if days:
+        return ngettext("%(n)s day left", "%(n)s days left", days) % {"n": days}
+    if hours:
+        return ngettext("%(n)s hour left", "%(n)s hours left", hours) % {"n": hours}
+    return ngettext("%(n)s minute left", "%(n)s minutes left", minutes) % {"n": minutes}
 
 
 def url_of(name: str, entity_id: str) -> str:

@@ -13,8 +13,7 @@ from orgs.permissions import Permission
 @require_GET
 def home(request: ActorRequest) -> HttpResponse:
     """The overview of the organization; who may not see it goes on to the page to start from instead."""
-    account = request.user.account
-    organization = account.organization if account else None
+    organization = request.account.organization
     if organization is None:
         return redirect("create_organization")
     permissions = access.permissions_of(request.actor, organization)

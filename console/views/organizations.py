@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 from console.forms.organizations import CreateOrganizationForm
 from console.middleware import ActorRequest
 from console.rendering import page
-from orgs import operations
+from orgs import operations, queries
 from orgs.models import Role
 
 
@@ -35,10 +35,13 @@ def create_organization(request: ActorRequest) -> HttpResponse:
 def show_form(
     request: ActorRequest, form: CreateOrganizationForm, *, status: HTTPStatus = HTTPStatus.OK
 ) -> HttpResponse:
-    """The page with its form, or why there is none to send."""
+    """The page with its form, or why there is none to send; who is invited reads of that first."""
     context: dict[str, object] = {
         "form": form,
-        "account": request.user.account,
+        "account": request.account,
+        "invitations": queries.received_invitations.list_open(actor=request.actor),
+        "ways_in": queries.agencies.list_agencies(actor=request.actor),
+        "former_accounts": queries.agencies.list_former_accounts(actor=request.actor),
         "may_create": request.role == Role.ADMINISTRATOR,
         "section": "create_organization",
     }

@@ -98,7 +98,16 @@ class EventAdmin(LongListAdmin):
         ),
         (
             _("Actor"),
-            {"fields": ("actor", "actor_account", "is_operator", "source_address", "request_id")},
+            {
+                "fields": (
+                    "actor",
+                    "actor_account",
+                    "home_account",
+                    "is_operator",
+                    "source_address",
+                    "request_id",
+                )
+            },
         ),
         (_("What it touched"), {"fields": ("targets_told",)}),
     )
@@ -157,6 +166,13 @@ class EventAdmin(LongListAdmin):
         if not event.actor_account_id:
             return NOTHING
         return link("account", event.actor_account_id, event.actor_account_name)
+
+    @display(description=_("entered from account"))
+    def home_account(self, event: Event) -> str:
+        """Whose user it was, where the account was entered from another one."""
+        if not event.home_account_id:
+            return NOTHING
+        return link("account", event.home_account_id, event.home_account_name)
 
     @display(description=_("targets"))
     def targets_told(self, event: Any) -> str:

@@ -111,6 +111,8 @@ OURS: dict[str, Row] = {
     "service_in_use": Row(409, "Organizations.1065"),
     "batch_not_found": Row(404, "Organizations.1066"),
     "batch_ended": Row(409, "Organizations.1067"),
+    "agency_not_found": Row(404, "Organizations.1068"),
+    "agency_in_use": Row(409, "Organizations.1069"),
 }
 
 ROWS = CONDITIONS | OURS
@@ -124,6 +126,10 @@ CALLED_OTHERWISE: dict[type[errors.OrgsError], str] = {
     # R-CLO-11
     errors.CallerAccountClosed: "permission_denied",
     errors.OperatorOnly: "permission_denied",
+    # Nobody is switched on the wire.
+    errors.EntryEnded: "permission_denied",
+    errors.SwitchedAway: "permission_denied",
+    errors.InviterQuotaExceeded: "account_quota_exceeded",
 }
 
 

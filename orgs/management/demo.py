@@ -8,6 +8,10 @@ from django.utils.translation import gettext_lazy as _
 MANAGEMENT_ACCOUNT = "justice-root"
 MEMBER_ACCOUNT = "electronic-monitoring-acquisitive-crime-production"  # three units deep
 STANDALONE_ACCOUNT = "harbour-studio"
+INVITED_INTO = "Central Digital"  # a unit of the demo's organization
+CREATED_ACCOUNT = "harbour-archive"  # for ever on its way
+FAILED_ACCOUNT = "harbour-pilot"
+CLOSING_ACCOUNT = "workplace-tech-proof-of-concept-development"
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,9 @@ class Event(models.Model):
     at = models.DateTimeField(_("time"))
     actor_account_id = models.CharField(max_length=36, blank=True)
     actor_account_name = models.CharField(max_length=64, blank=True)
+    # Whose user it was, where it entered the account from another one.
+    home_account_id = models.CharField(max_length=36, blank=True, default="")
+    home_account_name = models.CharField(max_length=64, blank=True, default="")
     actor_user_id = models.BigIntegerField(null=True)
     actor_username = models.CharField(max_length=150, blank=True)
     is_operator = models.BooleanField(default=False)
@@ -74,7 +77,7 @@ class Event(models.Model):
         return digest.hexdigest()
 
     def _facts(self) -> list[Any]:
-        return [
+        facts = [
             self.organization_id or self.account_id,
             self.number,
             self.kind,
@@ -88,6 +91,10 @@ class Event(models.Model):
             self.request_id,
             self.details,
         ]
+        # Only where there is one: events from before there could be any keep their hash.
+        if self.home_account_id:
+            facts += [self.home_account_id, self.home_account_name]
+        return facts
 
 
 class EventTarget(models.Model):

@@ -3,6 +3,7 @@
 from orgs.operations import (
     access_keys,
     accounts,
+    agencies,
     batches,
     bookkeeping,
     closings,
@@ -25,6 +26,7 @@ from orgs.operations import (
 __all__ = [
     "access_keys",
     "accounts",
+    "agencies",
     "batches",
     "bookkeeping",
     "closings",

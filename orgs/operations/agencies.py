@@ -1,10 +1,97 @@
-"""Agencies: made and cleaned up with the memberships that mean them (R-ACC-20, R-INV-15, R-ORG-16)."""
+"""Agencies: made and cleaned up with the memberships that mean them (R-ACC-20, R-INV-15, R-ORG-16).
+
+An account-access agency outlives the membership: by it administrators of the account that it trusts enter
+the account, until its own administrators delete it.
+"""
 
 from datetime import datetime
 
-from orgs.models import ORGANIZATIONS, Account, Agency, AgencyKind
+from django.contrib.auth.models import Group
 
+from orgs import errors, events
+from orgs.actor import Actor
+from orgs.models import ORGANIZATIONS, Account, Agency, AgencyKind, Organization, Role
+from orgs.operations.change import account_change, entry_change
+from orgs.operations.grants import settle_grants
+
+KEY_DIGITS = 18
 SERVICE_LINKED_NAME = "ServiceLinkedAgencyForOrganizations"
+
+
+def switch_account(*, actor: Actor, account_id: str) -> Agency:
+    """Enter an account as its administrator, by the agency that trusts the actor's own account (R-ACC-22).
+
+    The caller keeps in mind which agency it was; who acts with it is judged again at every change.
+
+    Raises:
+        InvalidParameter, SwitchedAway, PermissionDenied, AgencyNotFound, AccountNotActive.
+        CallerAccountClosed, ConcurrentModification.
+    """
+    with entry_change(actor, account_id) as (account, organization, agency):
+        # An account that nobody signs in to has no group yet that could carry its rights.
+        Group.objects.get_or_create(name=Role.ADMINISTRATOR.group_name(account.pk))
+        settle_grants(account)
+        target = events.of_account(
+            account, _path(account, organization), after={"agency": agency.name}
+        )
+        events.record(actor, organization or account, events.Kind.ACCOUNT_ENTERED, [target])
+        return agency
+
+
+def switch_back(*, actor: Actor) -> None:
+    """Go back from an entered account to the own one.
+
+    Raises:
+        EntryEnded: the actor is in none, or was put out of it already.
+        ConcurrentModification.
+    """
+    if not actor.is_switched or actor.account_id is None:
+        raise errors.EntryEnded
+    with account_change(actor, actor.account_id) as (account, organization):
+        target = events.of_account(account, _path(account, organization))
+        events.record(actor, organization or account, events.Kind.ACCOUNT_EXITED, [target])
+
+
+def delete_agency(*, actor: Actor, agency_id: int) -> None:
+    """Delete an account-access agency of the actor's account: nobody enters by it any more (R-ORG-16).
+
+    Who is inside by it is put out at its next request.
+
+    Raises:
+        PermissionDenied: the actor is no administrator of its account.
+        AgencyNotFound: no such agency of the account; those of services go with the membership.
+        AgencyInUse: the actor came in by it.
+        EntryEnded, CallerAccountClosed, ConcurrentModification.
+    """
+    if actor.account_id is None:
+        raise errors.PermissionDenied(permission=Role.ADMINISTRATOR.label)
+    with account_change(actor, actor.account_id) as (account, organization):
+        agency = _find(account, agency_id)
+        if agency.pk == actor.agency_id:
+            raise errors.AgencyInUse(name=agency.name, account_name=account.name)
+        target = events.of_agency(
+            agency, before={"name": agency.name, "account_id": agency.trusted_account_id}
+        )
+        agency.delete()
+        events.record(actor, organization or account, events.Kind.AGENCY_DELETED, [target])
+
+
+def _find(account: Account, agency_id: object) -> Agency:
+    given = str(agency_id)
+    found = None
+    # A number that no key can be is not handed to the database.
+    if given.isascii() and given.isdecimal() and len(given) <= KEY_DIGITS:
+        kept = account.agencies.filter(kind=AgencyKind.ACCOUNT_ACCESS)
+        found = kept.filter(pk=int(given)).first()
+    if found is None:
+        raise errors.AgencyNotFound(id=agency_id)
+    return found
+
+
+def _path(account: Account, organization: Organization | None) -> list[str]:
+    if organization is None:
+        return []
+    return organization.units.with_path().get(pk=account.unit_id).names
 
 
 def service_linked_agency(account: Account, *, now: datetime) -> Agency:

@@ -4,6 +4,7 @@ Nothing else opens a transaction. Every operation is the body of one of these wi
 
 - `change`: of an organization, whose row is locked;
 - `account_change`: of an account and what belongs to it, in whatever organization it is or in none;
+- `entry_change`: of an account that the actor enters from another one;
 - `invitation_change`: of an invitation and the account that answers it;
 - `operator_change`: of an organization, by the operator;
 - `system_change`: of an organization, by itself;
@@ -28,6 +29,8 @@ from orgs.models import (
     OPERATORS,
     Account,
     AccountStatus,
+    Agency,
+    AgencyKind,
     Invitation,
     InvitationState,
     Organization,
@@ -113,7 +116,7 @@ def account_change(
             raise errors.ConcurrentModification
         if actor.is_operator:
             _require_operators_standing(actor)
-        elif user_id is not None and user_id == actor.user_id:
+        elif user_id is not None and user_id == actor.user_id and not actor.is_switched:
             _require_active(user_id, account)
         else:
             _require_administrator(actor, account)
@@ -151,6 +154,56 @@ def invitation_change(
         invitation = received.select_related("account", "destination").get(pk=checked)
         require_pending(invitation)
         yield invitation, account, organization
+
+
+@contextmanager
+def entry_change(
+    actor: Actor, account_id: str
+) -> Iterator[tuple[Account, Organization | None, Agency]]:
+    """An administrator enters an account by the agency that trusts its own (R-ACC-20, R-ACC-22, R-ORG-16).
+
+    The account's organization is locked where it is in one, then the account.
+
+    Raises:
+        InvalidParameter, ConcurrentModification.
+        SwitchedAway: the actor is in another account already.
+        PermissionDenied: the actor is no administrator of its account; a reader does not enter.
+        AgencyNotFound: no agency of that account trusts the actor's; the account may not even be there.
+        AccountNotActive: it is being closed, or is closed.
+        CallerAccountClosed: R-CLO-11.
+    """
+    checked = identifiers.ACCOUNT.require(account_id, field="account_id")
+    require_at_home(actor)
+    with _transaction():
+        home = Account.objects.filter(pk=actor.account_id).first()
+        if home is None:
+            raise errors.PermissionDenied(permission=Role.ADMINISTRATOR.label)
+        _require_administrator(actor, home)
+        ways_in = Agency.objects.filter(
+            account=checked, kind=AgencyKind.ACCOUNT_ACCESS, trusted_account=home
+        )
+        if not ways_in.exists():
+            raise errors.AgencyNotFound(id=checked)
+        found = Account.objects.filter(pk=checked)
+        organization_id = found.values_list("organization_id", flat=True).get()
+        organization = _lock_organization(organization_id) if organization_id else None
+        account = found.select_for_update(no_key=True).get()
+        agency = ways_in.first()
+        if account.organization_id != organization_id or agency is None:
+            raise errors.ConcurrentModification
+        if account.status != AccountStatus.ACTIVE:
+            raise errors.AccountNotActive(account_name=account.name)
+        yield account, organization, agency
+
+
+def require_at_home(actor: Actor) -> None:
+    """Refuse who is in an account that is not the own: for what belongs to the user itself.
+
+    Raises:
+        SwitchedAway.
+    """
+    if actor.is_switched:
+        raise errors.SwitchedAway(account_name=actor.account_name)
 
 
 def require_pending(invitation: Invitation) -> None:
@@ -333,6 +386,11 @@ def _require_standing(actor: Actor, organization: Organization) -> None:
     """Refuse a user who was disabled, or whose account left or is being closed, a moment ago (R9)."""
     if actor.user_id is None:
         raise errors.CallerNotInOrganization
+    if actor.is_switched:
+        _require_entry(actor)
+        if not organization.accounts.filter(pk=actor.account_id).exists():
+            raise errors.CallerNotInOrganization
+        return
     standing = (
         User.objects.filter(pk=actor.user_id, is_active=True, account=actor.account_id)
         .values_list("account__organization_id", "account__status")
@@ -345,6 +403,12 @@ def _require_standing(actor: Actor, organization: Organization) -> None:
         raise errors.CallerNotInOrganization
     if status != AccountStatus.ACTIVE:
         raise errors.CallerAccountClosed
+
+
+def _require_entry(actor: Actor) -> None:
+    """Refuse who was let into an account by an agency that does not let it in any more (R9)."""
+    if not access.entry_of(actor).exists():
+        raise errors.EntryEnded
 
 
 def _require_operator(actor: Actor) -> None:
@@ -369,7 +433,13 @@ def _require_operators_standing(actor: Actor) -> None:
 
 
 def _require_administrator(actor: Actor, account: Account) -> None:
-    """Refuse who is not an active administrator of the account: the group is the truth of the role."""
+    """Refuse who is not an active administrator of the account: the group is the truth of the role.
+
+    Who entered it is one, for as long as its agency holds.
+    """
+    if actor.is_switched and actor.account_id == account.pk:
+        _require_entry(actor)
+        return
     group = Role.ADMINISTRATOR.group_name(account.pk)
     if not Group.objects.filter(
         name=group, user=actor.user_id, user__is_active=True, user__account=account

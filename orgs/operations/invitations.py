@@ -170,7 +170,7 @@ def accept_invitation(*, actor: Actor, invitation_id: str) -> Invitation:
 
     Raises:
         InvalidParameter, HandshakeNotFound, HandshakeNotPending.
-        AccountAlreadyInOrganization, AccountQuotaExceeded: the invitation stays open (R-INV-14).
+        AccountAlreadyInOrganization, InviterQuotaExceeded: the invitation stays open (R-INV-14).
         PermissionDenied, CallerAccountClosed, ConcurrentModification.
 
     Contract: AcceptHandshake.
@@ -178,7 +178,8 @@ def accept_invitation(*, actor: Actor, invitation_id: str) -> Invitation:
     with invitation_change(actor, invitation_id) as (invitation, account, organization):
         if not account.stands_alone:
             raise errors.AccountAlreadyInOrganization(account_name=account.name)
-        quotas.require_room_for_account(organization, besides=invitation)
+        if not quotas.has_room_for_account(organization, besides=invitation):
+            raise errors.InviterQuotaExceeded
         unit = invitation.destination or organization.root
         joined = join(
             account,

@@ -33,6 +33,12 @@ def add_job(
     )
 
 
+def postpone_job(*, kind: str, subject_id: str, due_at: datetime) -> None:
+    """Have a job that waits done no sooner than at that time."""
+    waiting = Job.objects.filter(kind=kind, subject_id=subject_id, state=JobState.WAITING)
+    waiting.update(due_at=due_at)
+
+
 def claim_job(job_id: int) -> Job | None:
     """Take a job for as long as the lease lasts; None where another has it, or it has ended."""
     now = timezone.now()

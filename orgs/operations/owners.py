@@ -5,14 +5,17 @@ from django.utils.translation import gettext_lazy as _
 from orgs import errors, identifiers, names
 from orgs.actor import Actor
 from orgs.models import AccessKey, User
+from orgs.operations.change import require_at_home
 
 
 def own_user(actor: Actor) -> User:
     """The actor itself.
 
     Raises:
+        SwitchedAway: the actor is in an account that is not its own.
         PermissionDenied: an operator, or nobody: neither has a sign-in of its own here.
     """
+    require_at_home(actor)
     user = None
     if actor.user_id is not None and actor.account_id is not None:
         user = User.objects.filter(pk=actor.user_id, account=actor.account_id).first()

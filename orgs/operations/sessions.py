@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from orgs import errors
 from orgs.actor import Actor
+from orgs.operations.change import require_at_home
 
 BROWSER_LENGTH = 200
 UNKNOWN_ADDRESS = "0.0.0.0"  # noqa: S104  (nothing listens; the column wants an address)
@@ -51,7 +52,9 @@ def end_session(*, actor: Actor, session_id: int) -> None:
 
     Raises:
         SessionNotFound: it is not the actor's, or has ended.
+        SwitchedAway.
     """
+    require_at_home(actor)
     kept = UserSession.objects.filter(user_id=actor.user_id, pk=session_id)
     keys = list(kept.values_list("session_key", flat=True))
     if not keys:
@@ -64,7 +67,9 @@ def end_other_sessions(*, actor: Actor, session_key: str) -> int:
 
     Raises:
         SessionNotFound: that session is not the actor's.
+        SwitchedAway.
     """
+    require_at_home(actor)
     mine = UserSession.objects.filter(user_id=actor.user_id)
     if not mine.filter(session_key=session_key).exists():
         raise errors.SessionNotFound

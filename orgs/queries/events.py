@@ -94,6 +94,7 @@ class EventRow:
     kind: str
     at: datetime
     actor_account_name: str
+    home_account_name: str  # from where the account was entered; empty for its own users
     actor_username: str
     is_operator: bool
     source_address: str
@@ -170,6 +171,7 @@ _COLUMNS = (
     "kind",
     "at",
     "actor_account_name",
+    "home_account_name",
     "actor_username",
     "is_operator",
     "source_address",

@@ -8,7 +8,8 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from orgs.models import Account, Organization, Role, User
+from console import switching
+from orgs.models import Account, Agency, Organization, Role, User
 from tests.factories import AccountFactory, UnitFactory, make_administrator, make_organization
 
 # Playwright's loop runs in the test's thread; Django takes that for asynchronous code.
@@ -26,7 +27,16 @@ def signed_in(user: User) -> Client:
     """A browser in which the user is signed in."""
     client = Client()
     client.force_login(user)
+    if agency := getattr(user, "entered", None):
+        keep_in_mind(client, agency)
     return client
+
+
+def keep_in_mind(client: Client, agency: Agency) -> None:
+    """The browser is in the account that the agency leads into."""
+    session = client.session
+    switching.remember(session, agency, agency.account)
+    session.save()
 
 
 @dataclass

@@ -9,12 +9,29 @@ from dataclasses import dataclass, field
 
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
 from orgs import operations
-from orgs.models import Batch, BatchKind, Role, User
+from orgs.models import (
+    Account,
+    Agency,
+    Batch,
+    BatchKind,
+    Invitation,
+    InvitationState,
+    Role,
+    User,
+)
 from orgs.operations.access_keys import make_access_key
+from orgs.operations.agencies import account_access_agency
 from tests.console.conftest import Company, signed_in
-from tests.factories import AccountFactory, actor_for, make_administrator
+from tests.factories import (
+    AccountFactory,
+    InvitationFactory,
+    actor_for,
+    make_administrator,
+    make_organization,
+)
 
 Ids = Callable[[Company], list[str]]
 Query = dict[str, str | list[str]]
@@ -56,6 +73,35 @@ def of_batch(company: Company) -> list[str]:
 
 def of_session(_company: Company) -> list[str]:
     return ["7"]
+
+
+def invitation_in(state: str, who: str = "invited") -> Ids:
+    """The invitation in that state to the account of who looks at it."""
+
+    def ids(company: Company) -> list[str]:
+        user = visitor(Row(who=who), company)
+        assert user is not None
+        return [Invitation.objects.get(account=user.account_id, state=state).pk]
+
+    return ids
+
+
+def agency_of(who: str) -> Ids:
+    """The agency into the account of who looks."""
+
+    def ids(company: Company) -> list[str]:
+        user = visitor(Row(who=who), company)
+        assert user is not None
+        return [str(Agency.objects.get(account=user.account_id).pk)]
+
+    return ids
+
+
+def former_account(company: Company) -> list[str]:
+    """An account that left, and may still be entered by who looks."""
+    user = visitor(Row(who="former_manager"), company)
+    assert user is not None
+    return [Agency.objects.get(trusted_account=user.account_id).account_id]
 
 
 @dataclass(frozen=True)
@@ -123,8 +169,64 @@ PAGES: dict[str, Row] = {
     "home": Row(
         targets=("content",), also=(Row(who="founder"), Row(who="reader"), Row(who="operator"))
     ),
-    "my_account": Row(who="member_user", also=(Row(who="reader"),)),
-    "create_organization": Row(who="alone", sent=TYPED_NAME, also=(Row(who="looks"),)),
+    "my_account": Row(
+        who="member_user",
+        targets=("content",),
+        also=(Row(who="reader"), Row(who="invited_member"), Row(who="inside")),
+    ),
+    "agencies": Row(
+        who="let_in",
+        targets=("content",),
+        also=(Row(who="former_manager"), Row(who="inside"), Row(who="alone")),
+    ),
+    "delete_agency": Row(who="let_in", ids=agency_of("let_in"), targets=("content",), sent=({},)),
+    "enter_account": Row(who="former_manager", ids=former_account, targets=DIALOG, sent=({},)),
+    "go_back": Row(who="inside", targets=("content",), sent=({},)),
+    "leave_organization": Row(
+        who="member_user",
+        targets=("content",),
+        sent=({"account_name": "{text}"},),
+        also=(Row(who="administrator"), Row(who="invited_member")),
+    ),
+    "received_invitations": Row(
+        who="invited",
+        targets=("content",),
+        asked=({"before": "{text}"},),
+        also=(Row(who="member_user"), Row(who="invited_member")),
+    ),
+    "received_invitation": Row(
+        who="invited",
+        ids=invitation_in("pending"),
+        targets=("content",),
+        also=(
+            *(
+                Row(who="invited", ids=invitation_in(state))
+                for state in ("declined", "cancelled", "expired")
+            ),
+            Row(who="invited_member", ids=invitation_in("pending", "invited_member")),
+            Row(who="invited_reader", ids=invitation_in("pending", "invited_reader")),
+        ),
+    ),
+    "accept_invitation": Row(
+        who="invited", ids=invitation_in("pending"), targets=("content",), sent=({},)
+    ),
+    "decline_invitation": Row(
+        who="invited",
+        ids=invitation_in("pending"),
+        targets=("content",),
+        sent=({},),
+        also=(Row(who="invited_reader", ids=invitation_in("pending", "invited_reader")),),
+    ),
+    "create_organization": Row(
+        who="alone",
+        sent=TYPED_NAME,
+        also=(
+            Row(who="looks"),
+            Row(who="invited"),
+            Row(who="let_in"),
+            Row(who="former_manager"),
+        ),
+    ),
     "structure": Row(
         targets=PLACE,
         asked=SEARCHES,
@@ -219,7 +321,7 @@ PAGES: dict[str, Row] = {
             {"kind": "{text}"},
             {"since": "{text}", "until": "{text}", "before": "{text}"},
         ),
-        also=(Row(who="member_user"),),
+        also=(Row(who="member_user"), Row(who="inside")),
     ),
     "security": Row(targets=("content",), also=(Row(who="member_user"), Row(who="alone"))),
     "change_password": Row(sent=({"old_password": "{text}", "new_password": "{text}"},)),
@@ -279,11 +381,34 @@ def visitor(row: Row, company: Company) -> User | None:
 def _make(who: str) -> User:
     if who == "operator":
         return User.objects.create_user("operator")
-    role = Role.READER if who == "looks" else Role.ADMINISTRATOR
-    made = make_administrator(AccountFactory(name=f"account-of-{who}"), username=who, role=role)
+    role = Role.READER if who in {"looks", "invited_reader"} else Role.ADMINISTRATOR
+    unit = make_organization()[0].root if who == "invited_member" else None
+    account = AccountFactory(name=f"account-of-{who.replace('_', '-')}", member_of=unit)
+    made = make_administrator(account, username=who, role=role)
+    if who.startswith("invited"):
+        for state in InvitationState:
+            InvitationFactory(organization=make_organization()[0], account=account, state=state)
+    if who == "let_in":
+        let_in(account, trusted=AccountFactory())
+    if who == "former_manager":
+        let_in(AccountFactory(), trusted=account)
+    if who == "inside":
+        organization = operations.organizations.create_organization(actor=actor_for(made))
+        entered = AccountFactory(name="entered-account", member_of=organization.root)
+        let_in(entered, trusted=account)
+        made.entered = operations.agencies.switch_account(
+            actor=actor_for(made), account_id=entered.pk
+        )
     if who == "founder":
         operations.organizations.create_organization(actor=actor_for(made))
     return made
+
+
+def let_in(account: Account, *, trusted: Account) -> None:
+    """Give the account an agency by which administrators of the other come in."""
+    account_access_agency(
+        account, name="WayIn", management_account_id=trusted.pk, now=timezone.now()
+    ).save()
 
 
 def client_of(user: User | None) -> Client:

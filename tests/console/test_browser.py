@@ -64,7 +64,13 @@ def visit(live_server, context, page):
 @pytest.fixture
 def small_company(transactional_db, monkeypatch) -> Company:
     """A company with one of everything, and lists so short that each has a next part."""
-    for lists in (queries.accounts, queries.events, queries.structure, queries.targets):
+    for lists in (
+        queries.accounts,
+        queries.events,
+        queries.received_invitations,
+        queries.structure,
+        queries.targets,
+    ):
         monkeypatch.setattr(lists, "PART", 2)
     made = make_company()
     actor = actor_for(made.administrator)

@@ -26,6 +26,7 @@ from orgs.models import (
     BatchRow,
     Event,
     EventTarget,
+    Invitation,
     Organization,
     OrganizationalUnit,
     Role,
@@ -92,7 +93,12 @@ def make_crowd() -> Company:
 
 @pytest.fixture
 def crowd(db, settings, monkeypatch) -> Company:
-    lists_in_parts = (queries.accounts, queries.batches, queries.events)
+    lists_in_parts = (
+        queries.accounts,
+        queries.batches,
+        queries.events,
+        queries.received_invitations,
+    )
     for lists in (*lists_in_parts, queries.structure, queries.targets):
         monkeypatch.setattr(lists, "PART", PART)
     settings.TAG_CHARACTERS_WIDE = True
@@ -133,6 +139,7 @@ def enter(company: Company, text: str) -> None:
         before={text: "before"},
         after={"tags": {text: text}, "path": [text], text: text},
     )
+    Invitation.objects.update(notes=text, tags={text: text})
     EventTarget.objects.filter(event__number=5, place=0).update(entity_id=text)
     for row in BatchRow.objects.all():
         refusal = errors.kept(errors.AccountNotFound(account_id=text)) if row.refusal else {}

@@ -1,4 +1,4 @@
-"""Loads the demo: a real organization and people to sign in as. Keeps what is there, adds what is not."""
+"""Loads the demo: a real organization, what goes on in it, and people to sign in as. Keeps what is there."""
 
 import os
 from argparse import ArgumentParser
@@ -15,6 +15,7 @@ from orgs.management.demo import (
     SIGN_INS,
     STANDALONE_ACCOUNT,
 )
+from orgs.management.demo_scenes import add_missing_scenes
 from orgs.management.operator_command import OperatorCommand, operator
 from orgs.models import Account, Role, User
 
@@ -38,6 +39,7 @@ class Command(OperatorCommand):
         if not Account.objects.filter(name=MANAGEMENT_ACCOUNT).exists():
             load(password)
         add_missing_sign_ins(operator(), password)
+        add_missing_scenes()
         facts = {"sign_ins": [one.username for one in SIGN_INS], "password": password}
         lines = [f"  {one.username:<8} {one.what}" for one in SIGN_INS]
         text = "\n".join(["Sign in as", *lines, f"with the password {password}"])

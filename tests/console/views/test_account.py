@@ -1,3 +1,9 @@
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from orgs.models import Account, AccountStatus, Event, Role, Tag
 from tests.console.conftest import HTMX, signed_in
 from tests.console.reading import Page
 from tests.factories import AccountFactory, UnitFactory, make_administrator
@@ -15,14 +21,49 @@ def test_my_account_tells_a_member_what_every_member_may_know(company):
     management = company.organization.management_account
     assert codes == [
         company.member.pk,
+        management.pk,
         company.organization.pk,
         f"organizations::{management.pk}:organization:{company.organization.pk}",
-        management.pk,
     ]
     assert "Hidden" not in response.text
     assert "hidden-account" not in response.text
-    assert company.member.unit.name not in response.text
-    assert page.text("nav") == ["Activity My account"]
+    assert page.text("nav") == ["Activity My account Invitations"]
+
+
+def test_r_org_7_a_member_sees_its_own_path_and_its_tags(company):
+    inner = UnitFactory(parent=company.member.unit, name="Inner")
+    UnitFactory(parent=inner, name="Below")
+    Account.objects.filter(pk=company.member.pk).update(unit=inner)
+    Tag.objects.create(
+        organization=company.organization, account=company.member, key="team", value="blue"
+    )
+    Tag.objects.create(organization=company.organization, unit=inner, key="unit-tag", value="x")
+
+    response = signed_in(company.member_user).get("/account/")
+
+    page = Page(response.text)
+    assert page.text("ol", class_="crumbs own-path") == ["RootWorkloadsInner"]
+    assert page.text("ul", class_="tags bare") == ["teamblue"]
+    assert "Below" not in response.text
+    assert "unit-tag" not in response.text
+
+
+def test_my_account_takes_the_same_statements_at_any_depth(company, django_assert_num_queries):
+    client = signed_in(company.member_user)
+    unit = company.member.unit
+    for _ in range(2):
+        # session, user; account with its path, grants, tags; open invitations
+        with django_assert_num_queries(6):
+            client.get("/account/")
+        unit = UnitFactory(parent=unit, name="Inner")
+        Account.objects.filter(pk=company.member.pk).update(unit=unit)
+
+
+def test_my_account_of_a_manager_offers_no_way_out(company):
+    page = Page(signed_in(company.administrator).get("/account/").text)
+
+    assert page.attributes("a", href="/leave/") == []
+    assert "guardrails never bind the management account" in page.text("section")[0]
 
 
 def test_my_account_comes_as_a_fragment(company):
@@ -43,3 +84,102 @@ def test_my_account_of_an_account_that_stands_alone_is_the_first_page(db):
     user = make_administrator(AccountFactory())
 
     assert signed_in(user).get("/account/")["Location"] == "/organization/new/"
+
+
+def leaves(company, **facts):
+    """A member that could leave, but for the facts; somebody of it at the console."""
+    grown_up = {"created_at": timezone.now() - timedelta(days=30)}
+    Account.objects.filter(pk=company.member.pk).update(**grown_up | facts)
+    return signed_in(company.member_user)
+
+
+def test_leave_shows_what_it_means_and_asks_for_the_name(company):
+    page = Page(leaves(company).get("/leave/").text)
+
+    assert page.text("h1") == [f"Leave {company.organization.name}"]
+    (ready, meaning) = page.text("ul", class_="lines")
+    assert ready.startswith("Nothing stands in the way")
+    management = company.organization.management_account.name
+    assert f"{management} can still enter the account." in meaning
+    assert "All tags that the account has in this organization are deleted." in meaning
+    assert page.text("button", class_="danger") == ["Leave the organization"]
+
+
+def test_leave_with_the_name_typed_in_ends_the_membership(company):
+    client = leaves(company)
+
+    response = client.post("/leave/", {"account_name": company.member.name}, follow=True)
+
+    assert response.redirect_chain == [("/", 302), ("/organization/new/", 302)]
+    assert Page(response.text).text("div", class_="toast") == ["Your account stands alone now."]
+    company.member.refresh_from_db()
+    assert company.member.stands_alone
+
+
+@pytest.mark.parametrize("typed", ["", "another", "ACCOUNT", " "])
+def test_leave_with_another_name_changes_nothing(company, typed):
+    client = leaves(company)
+    before = Event.objects.count()
+
+    response = client.post("/leave/", {"account_name": typed})
+
+    assert response.status_code == 422
+    assert (
+        Page(response.text).attributes("input", id="id_account_name")[0]["aria-invalid"] == "true"
+    )
+    company.member.refresh_from_db()
+    assert not company.member.stands_alone
+    assert Event.objects.count() == before
+
+
+@pytest.mark.parametrize(
+    ("facts", "told"),
+    [
+        ({"status": AccountStatus.PENDING_CLOSURE}, ["Your account is being closed."]),
+        ({"status": AccountStatus.SUSPENDED}, ["Your account is closed."]),
+        (
+            {"is_resource_account": True},
+            ["Your account was created by the organization and is not a full account yet."],
+        ),
+        ({"created_at": timezone.now()}, ["Your account is too young."]),
+        (
+            {"is_resource_account": True, "created_at": timezone.now()},
+            [
+                "Your account was created by the organization and is not a full account yet.",
+                "Your account is too young.",
+            ],
+        ),
+    ],
+)
+def test_leave_tells_every_blocker_and_what_to_do(company, facts, told):
+    page = Page(leaves(company, **facts).get("/leave/").text)
+
+    (blockers, _meaning) = page.text("ul", class_="lines")
+    assert [sentence in blockers for sentence in told] == [True] * len(told)
+    assert len(page.attributes("svg", class_="icon bad")) == len(told)
+    assert page.attributes("form", action="/leave/") == []
+
+
+def test_leave_tells_the_manager_and_a_reader_why_not(company):
+    page = Page(signed_in(company.administrator).get("/leave/").text)
+    assert "Your account manages the organization." in page.text("ul", class_="lines")[0]
+    leaves(company)
+    reader = make_administrator(company.member, role=Role.READER)
+    page = Page(signed_in(reader).get("/leave/").text)
+    assert "You are signed in as a reader." in page.text("ul", class_="lines")[0]
+    assert page.attributes("form", action="/leave/") == []
+
+
+def test_leave_refuses_a_reader_who_sends_the_form_anyway(company):
+    leaves(company)
+    reader = make_administrator(company.member, role=Role.READER)
+
+    response = signed_in(reader).post("/leave/", {"account_name": company.member.name})
+
+    assert response.status_code == 403
+    company.member.refresh_from_db()
+    assert not company.member.stands_alone
+
+
+def test_leave_is_nothing_for_an_account_that_stands_alone(db):
+    assert signed_in(make_administrator(AccountFactory())).get("/leave/")["Location"] == "/"

@@ -88,15 +88,15 @@ def test_a_visitor_signs_in_first(db):
 
 
 @pytest.mark.parametrize("many", [0, 30])
-def test_the_page_asks_five_statements_however_much_there_is(user, many, django_assert_num_queries):
+def test_the_page_asks_six_statements_however_much_there_is(user, many, django_assert_num_queries):
     with_second_factor(user)
     client = signed_in(user)
     for _ in range(many):
         make_key(user)
         signed_in(user)
 
-    # session, user; second factor, sessions, access keys
-    with django_assert_num_queries(5):
+    # session, user; second factor, sessions, access keys; open invitations, for the menu
+    with django_assert_num_queries(6):
         page = overview(client)
 
     assert f"Sessions {many + 1}" in page.text("h2")

@@ -1,15 +1,29 @@
 """The commands that scripts rely on: one JSON object on standard output, errors with status 1."""
 
 import json
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 import orgs
-from orgs import key_ring
-from orgs.models import AccessKey, Account, Organization, OrganizationalUnit, Role, User
+from orgs import key_ring, operations, tasks
+from orgs.models import (
+    AccessKey,
+    Account,
+    ClosingRequest,
+    CreationRequest,
+    Invitation,
+    Job,
+    Organization,
+    OrganizationalUnit,
+    Role,
+    User,
+)
+from tests.factories import actor_for
 
 pytestmark = pytest.mark.django_db
 
@@ -79,7 +93,7 @@ def test_create_access_key_adds_one():
 
     assert AccessKey.objects.get().pk == facts["access_key"]
     assert list(Account.objects.get().events.values_list("kind", flat=True)) == [
-        "createAccount",
+        "createStandaloneAccount",
         "createAccessKey",
     ]
 
@@ -257,3 +271,83 @@ def test_load_demo_adds_the_sign_ins_that_an_older_demo_lacks():
 
     assert User.objects.count() == 5
     assert OrganizationalUnit.objects.filter(name="Renamed").count() == 1
+
+
+def scenes() -> dict[str, object]:
+    """What is going on in the demo."""
+    return {
+        "invitations": list(Invitation.objects.values_list("account__name", "state")),
+        "creations": dict(CreationRequest.objects.values_list("account_name", "state")),
+        "closings": list(ClosingRequest.objects.values_list("account__name", "state")),
+    }
+
+
+SCENES = {
+    "invitations": [("harbour-studio", "pending")],
+    "creations": {"harbour-archive": "in_progress", "harbour-pilot": "failed"},
+    "closings": [("workplace-tech-proof-of-concept-development", "pending_closure")],
+}
+
+
+def test_load_demo_shows_what_an_account_goes_through():
+    run("load_demo", "--password", "correct-horse-battery")
+
+    assert scenes() == SCENES
+    failed = CreationRequest.objects.get(account_name="harbour-pilot")
+    assert (failed.failure_reason, failed.failure_detail) == (
+        "INVALID_EMAIL",
+        "The mail server of harbour.example does not exist.",
+    )
+    assert Invitation.objects.get().destination.name == "Central Digital"
+    assert run_json("check_integrity")["holds"] is True
+
+
+def test_load_demo_keeps_what_is_on_its_way_there():
+    run("load_demo", "--password", "correct-horse-battery")
+    later = timezone.now() + timedelta(days=300)
+    waiting = Job.objects.filter(kind__in=["create_account", "close_account"])
+    for job in waiting.filter(due_at__lt=later):
+        tasks.work.call(job_id=job.pk)
+    for job in waiting.filter(due_at__gt=later):
+        tasks.work.call(job_id=job.pk)
+
+    run("load_demo", "--password", "correct-horse-battery")
+
+    assert scenes() == SCENES
+    assert waiting.filter(due_at__gt=later).count() == 2
+
+
+def test_load_demo_lets_be_what_was_done_to_it_and_adds_what_is_missing():
+    run("load_demo", "--password", "correct-horse-battery")
+    founder = User.objects.get(username="founder")
+    actor = actor_for(founder)
+    operations.invitations.decline_invitation(
+        actor=actor, invitation_id=Invitation.objects.get().pk
+    )
+    CreationRequest.objects.filter(account_name="harbour-pilot").delete()
+
+    run("load_demo", "--password", "correct-horse-battery")
+
+    assert scenes() == SCENES | {"invitations": [("harbour-studio", "declined")]}
+
+
+def test_load_demo_invites_again_when_the_invitation_ran_out():
+    run("load_demo", "--password", "correct-horse-battery")
+    Invitation.objects.update(
+        created_at=timezone.now() - timedelta(days=15), expires_at=timezone.now()
+    )
+
+    run("load_demo", "--password", "correct-horse-battery")
+
+    states = sorted(Invitation.objects.values_list("state", flat=True))
+    assert states == ["expired", "pending"]
+
+
+def test_load_demo_starts_where_nothing_of_it_can_be_made():
+    run("load_demo", "--password", "correct-horse-battery")
+    User.objects.filter(username="admin").update(is_active=False)
+    Invitation.objects.all().delete()
+
+    run("load_demo", "--password", "correct-horse-battery")
+
+    assert scenes() == SCENES | {"invitations": []}

@@ -1,0 +1,135 @@
+"""What is going on in the demo: an open invitation, and accounts that are on their way, failed, or going.
+
+Each is made where it is not there, so that an older demo gets what it lacks; what somebody has done to the
+demo since is let be.
+"""
+
+import contextlib
+from datetime import timedelta
+
+from django.utils import timezone
+
+from orgs import errors, operations
+from orgs.actor import Actor
+from orgs.management.demo import (
+    CLOSING_ACCOUNT,
+    CREATED_ACCOUNT,
+    FAILED_ACCOUNT,
+    INVITED_INTO,
+    MANAGEMENT_ACCOUNT,
+    STANDALONE_ACCOUNT,
+)
+from orgs.models import (
+    Account,
+    AccountStatus,
+    CreationRequest,
+    FailureReason,
+    Invitation,
+    InvitationState,
+    OrganizationalUnit,
+    User,
+)
+
+STAYS_FOR = timedelta(days=365)  # from each start of the demo on
+NOTES = """Hello Harbour Studio,
+
+you design our services, and your account runs them. With it in our organization we can look after security \
+and costs together. Questions? Ring Mara, extension 4711.
+
+The platform team"""
+
+
+def add_missing_scenes() -> None:
+    """Make what is not there; a demo in which it cannot be made any more has to start all the same."""
+    actor = _administrator()
+    if actor is None:
+        return
+    for scene in (_invite, _create, _fail, _close):
+        with contextlib.suppress(errors.OrgsError):
+            scene(actor)
+
+
+def _administrator() -> Actor | None:
+    """The demo's administrator, as long as there is one with an organization."""
+    user = User.objects.filter(
+        username="admin", is_active=True, account__name=MANAGEMENT_ACCOUNT
+    ).first()
+    account = user.account if user is not None else None
+    if user is None or account is None or account.organization_id is None:
+        return None
+    return Actor(
+        account_id=account.pk,
+        account_name=account.name,
+        user_id=user.pk,
+        username=user.username,
+        organization_id=account.organization_id,
+    )
+
+
+def _invite(actor: Actor) -> None:
+    """Invite the account that stands alone, unless it was asked before and the invitation is not overdue."""
+    kept = Invitation.objects.filter(
+        organization=actor.organization_id, account__name=STANDALONE_ACCOUNT
+    )
+    answered = kept.exclude(state__in=[InvitationState.PENDING, InvitationState.EXPIRED])
+    if kept.pending().exists() or answered.exists():
+        return
+    unit = OrganizationalUnit.objects.filter(
+        organization=actor.organization_id, name=INVITED_INTO
+    ).first()
+    operations.invitations.invite_account(
+        actor=actor,
+        target_type="name",
+        target=STANDALONE_ACCOUNT,
+        notes=NOTES,
+        tags=[("business-unit", "HQ"), ("owner", "platform-team")],
+        destination_parent_id=unit.pk if unit else None,
+    )
+
+
+def _create(actor: Actor) -> None:
+    """Have an account on its way, and keep it there."""
+    request = _request(actor, CREATED_ACCOUNT)
+    if request is None:
+        request = operations.creations.create_account(
+            actor=actor, name=CREATED_ACCOUNT, description="Where old projects go"
+        )
+    _keep("create_account", request.pk)
+
+
+def _fail(actor: Actor) -> None:
+    """Have an account that could not be made, and why."""
+    if _request(actor, FAILED_ACCOUNT) is not None:
+        return
+    request = operations.creations.create_account(
+        actor=actor, name=FAILED_ACCOUNT, email="pilot@harbour.example"
+    )
+    operations.creations.fail_creation(
+        request.pk,
+        FailureReason.INVALID_EMAIL,
+        "The mail server of harbour.example does not exist.",
+    )
+
+
+def _close(actor: Actor) -> None:
+    """Have an account that is being closed, and keep it there."""
+    account = Account.objects.filter(
+        name=CLOSING_ACCOUNT, organization=actor.organization_id
+    ).first()
+    if account is None:
+        return
+    if account.status == AccountStatus.ACTIVE:
+        operations.closings.close_account(actor=actor, account_id=account.pk)
+    _keep("close_account", account.pk)
+
+
+def _request(actor: Actor, name: str) -> CreationRequest | None:
+    found = CreationRequest.objects.filter(organization=actor.organization_id, account_name=name)
+    return found.first()
+
+
+def _keep(kind: str, subject_id: str) -> None:
+    """Nobody is to come and finish it."""
+    operations.jobs.postpone_job(
+        kind=kind, subject_id=subject_id, due_at=timezone.now() + STAYS_FOR
+    )

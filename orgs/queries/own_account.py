@@ -1,0 +1,71 @@
+"""What an account is told of its own membership: itself and its place, and nothing beside it (R-ORG-7)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from orgs import access, departures, errors
+from orgs.actor import Actor
+from orgs.errors import OrgsError
+from orgs.models import Account, Organization
+from orgs.permissions import Permission
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Membership:
+    """The own account in its organization. `path` names the units above it, from below the root."""
+
+    account: Account
+    organization: Organization
+    permissions: frozenset[Permission]
+    path: Sequence[str]
+    tags: Sequence[tuple[str, str]]
+
+    @property
+    def is_management_account(self) -> bool:
+        """Whether it is the account that manages the organization."""
+        return self.account.pk == self.organization.management_account_id
+
+
+def get_membership(*, actor: Actor) -> Membership:
+    """The actor's own account as a member: its organization, its own path, its tags.
+
+    Other units, accounts and what is attached to them stay hidden (R-ORG-7). Three statements.
+
+    Raises:
+        CallerNotInOrganization: the account is in none.
+        PermissionDenied, NotManagementAccount: a user without any role in its account.
+    """
+    account, organization = _own(actor)
+    granted = access.permissions_of(actor, organization)
+    if Permission.VIEW_ORGANIZATION not in granted:
+        access.require(actor, Permission.VIEW_ORGANIZATION, organization, organization)
+    return Membership(
+        account=account,
+        organization=organization,
+        permissions=granted,
+        path=account.unit.names if account.unit else [],
+        tags=list(account.tags.order_by("key").values_list("key", "value")),
+    )
+
+
+def get_obstacles(*, actor: Actor) -> tuple[Account, Organization, Sequence[OrgsError]]:
+    """All that stands in the way of the actor's account's leaving; an operation refuses with the first.
+
+    Raises:
+        CallerNotInOrganization, PermissionDenied, NotManagementAccount.
+    """
+    account, organization = _own(actor)
+    access.require(actor, Permission.VIEW_ORGANIZATION, organization, organization)
+    return account, organization, list(departures.obstacles_to_leaving(account, organization))
+
+
+def _own(actor: Actor) -> tuple[Account, Organization]:
+    found = (
+        Account.objects.with_path()
+        .select_related("organization__management_account")
+        .filter(pk=actor.account_id, organization__deleted_at=None)
+        .first()
+    )
+    if found is None or found.organization is None:
+        raise errors.CallerNotInOrganization
+    return found, found.organization
