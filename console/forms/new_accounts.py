@@ -11,6 +11,8 @@ from orgs import errors, identifiers, names
 from orgs.errors import Reason
 from orgs.models import TargetType
 
+NOT_THE_NAME = _("This is not the name of the account.")
+
 
 def line(limit: int, **attrs: object) -> forms.TextInput:
     """A field of one line that takes as much as the rule does."""
@@ -150,7 +152,8 @@ class ConfirmNameForm(forms.Form):
     """The name of an account, typed once more by somebody who means it (R-CON-4)."""
 
     confirmation = forms.CharField(
-        required=False, widget=line(names.ACCOUNT_NAME_LENGTHS[1], spellcheck="false")
+        error_messages={"required": NOT_THE_NAME},
+        widget=line(names.ACCOUNT_NAME_LENGTHS[1], spellcheck="false"),
     )
 
     def __init__(self, *args: Any, name: str, **kwargs: Any) -> None:
@@ -162,5 +165,5 @@ class ConfirmNameForm(forms.Form):
         """The name, if it is exactly that."""
         typed = str(self.cleaned_data["confirmation"])
         if typed != self.name:
-            raise forms.ValidationError(_("This is not the name of the account."))
+            raise forms.ValidationError(NOT_THE_NAME)
         return typed

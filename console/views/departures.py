@@ -52,6 +52,11 @@ class Allowance:
     said: str
     next_at: str = ""
 
+    @property
+    def left(self) -> int:
+        """How many more may go now."""
+        return max(0, self.limit - self.used)
+
 
 @require_http_methods(["GET", "POST"])
 def remove_account(request: ActorRequest, account_id: str) -> HttpResponse:
@@ -271,7 +276,9 @@ def consequences_of_closing(closing: Closing) -> list[Consequence]:
             % {"days": closing.listed_for.days}
         ),
         Consequence(
-            text=_("Its name, e-mail and phone cannot be used for another account meanwhile.")
+            text=_(
+                "Its name is never used again; its e-mail and phone stay taken until it is gone."
+            )
         ),
     ]
 

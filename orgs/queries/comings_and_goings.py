@@ -248,13 +248,16 @@ def list_creations(*, actor: Actor, state: str = "", after: str = "") -> Part[Cr
 def watch_creations(*, actor: Actor, request_ids: Collection[str]) -> Sequence[CreationLine]:
     """Some of the requests once more, the newest first: at most 50, and only the organization's own.
 
+    Without ids, all that run.
+
     Raises:
         CallerNotInOrganization, NotManagementOrDelegated, PermissionDenied.
     """
     organization, _permissions = judge(actor, None)
     ids = [one for one in request_ids if identifiers.CREATION.fits(one)][:MOST_WATCHED]
-    requests = CreationRequest.objects.filter(organization=organization, pk__in=ids)
-    return [_creation(row, organization) for row in _creation_values(requests)]
+    requests = CreationRequest.objects.filter(organization=organization)
+    watched = requests.filter(pk__in=ids) if request_ids else requests.running()
+    return [_creation(row, organization) for row in _creation_values(watched)]
 
 
 def list_closings(*, actor: Actor, state: str = "", after: str = "") -> Part[ClosingLine]:
@@ -285,13 +288,17 @@ def list_closings(*, actor: Actor, state: str = "", after: str = "") -> Part[Clo
 def watch_closings(*, actor: Actor, request_ids: Collection[str]) -> Sequence[ClosingLine]:
     """Some of the requests once more, the newest first: at most 50, and only the organization's own.
 
+    Without ids, all that run.
+
     Raises:
         CallerNotInOrganization, NotManagementOrDelegated, PermissionDenied.
     """
     organization, _permissions = judge(actor, None)
     ids = [int(one) for one in request_ids if _is_number(one)][:MOST_WATCHED]
-    requests = ClosingRequest.objects.filter(organization=organization, pk__in=ids)
-    return [_closing(row, organization) for row in _closing_values(requests)]
+    requests = ClosingRequest.objects.filter(organization=organization)
+    running = requests.filter(state=ClosingState.PENDING_CLOSURE)
+    watched = requests.filter(pk__in=ids) if request_ids else running
+    return [_closing(row, organization) for row in _closing_values(watched)]
 
 
 def list_departures(*, actor: Actor, kind: str = "", after: str = "") -> Part[DepartureLine]:

@@ -39,6 +39,11 @@ class Quota:
     limit: int
 
     @property
+    def left(self) -> int:
+        """How many more fit."""
+        return max(0, self.limit - self.used)
+
+    @property
     def percent(self) -> int:
         """What is used, in whole per cent from 0 to 100; something is never shown as nothing."""
         if self.used >= self.limit:
