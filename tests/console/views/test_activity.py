@@ -286,14 +286,10 @@ def test_r_aud_4_what_happens_by_itself_was_done_by_the_system(company, run_jobs
     )
     assert "the system" in made
     assert "the system" not in invited
-    assert "State In progress Succeeded" in made.replace("StateIn", "State In").replace(
-        "progressSucceeded", "progress Succeeded"
-    )
+    assert "In progress" in made
+    assert "Succeeded" in made
     hrefs = [a["href"] for a in page.attributes("a")]
     assert {"/accounts/invitations/", "/accounts/creations/"} <= set(hrefs)
-    (_attention, recent, *_rest) = (
-        *Page(client.get("/").content.decode()).text("ul", class_="lines")[:1],
-        *Page(client.get("/").content.decode()).text("ol", class_="lines recent"),
-    )
+    (recent,) = Page(client.get("/").content.decode()).text("ol", class_="lines recent")
     assert "Account created: brand-new" in recent
     assert "by the system" in recent
