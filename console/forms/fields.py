@@ -28,6 +28,7 @@ class RefusableForm(forms.Form):
     """
 
     about: ClassVar[dict[type[OrgsError], tuple[str, str | Promise]]] = {}
+    first: ClassVar[str]  # the field that has the keyboard while nothing is wrong
     status = HTTPStatus.UNPROCESSABLE_ENTITY
 
     @contextmanager
@@ -46,3 +47,9 @@ class RefusableForm(forms.Form):
             field, sentence = self.about.get(type(error), (error.facts.get("field"), ""))
             self.status = HTTPStatus.CONFLICT if isinstance(error, Conflict) else self.status
             self.add_error(field if field in self.fields else None, str(sentence) or own)
+
+    def takes_the_keyboard(self) -> None:
+        """Give the keyboard to the first field that is wrong, or to the first of all."""
+        wrong = self.errors if self.is_bound else {}
+        field = next((name for name in self.fields if name in wrong), self.first)
+        self.fields[field].widget.attrs["autofocus"] = True

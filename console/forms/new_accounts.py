@@ -22,6 +22,7 @@ def line(limit: int, **attrs: object) -> forms.TextInput:
 class CreateAccountForm(RefusableForm):
     """An account that is to be made."""
 
+    first = "name"
     about: ClassVar = {errors.ParentNotFound: ("destination_parent_id", "")}
 
     name = forms.CharField(
@@ -100,6 +101,7 @@ class CreateAccountForm(RefusableForm):
 class InviteAccountForm(RefusableForm):
     """An account that is there, and is to be asked to join."""
 
+    first = "target"
     about: ClassVar = {
         errors.AccountNotFound: (
             "target",

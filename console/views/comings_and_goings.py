@@ -10,6 +10,7 @@ from functools import partial
 from http import HTTPStatus
 from typing import cast
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
@@ -54,7 +55,10 @@ def sent_invitations(request: ActorRequest) -> HttpResponse:
     part = queries.comings_and_goings.list_invitations(
         actor=request.actor, state=form.wanted(), after=request.GET.get("after", "")
     )
-    context: dict[str, object] = {"may_invite": Permission.INVITE_ACCOUNT in part.permissions}
+    context: dict[str, object] = {
+        "may_invite": Permission.INVITE_ACCOUNT in part.permissions,
+        "days_kept": settings.INVITATION_RECORDS_KEPT.days,
+    }
     return show_list(request, "console/sent_invitations.html", form, part, context)
 
 
@@ -70,7 +74,9 @@ def creations(request: ActorRequest) -> HttpResponse:
     part = queries.comings_and_goings.list_creations(
         actor=request.actor, state=form.wanted(), after=request.GET.get("after", "")
     )
-    return show_list(request, "console/creations.html", form, part, watching(request, part.running))
+    context = watching(request, part.running)
+    context["days_kept"] = settings.CREATION_RECORDS_KEPT.days
+    return show_list(request, "console/creations.html", form, part, context)
 
 
 @require_GET

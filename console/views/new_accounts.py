@@ -118,6 +118,7 @@ def show_form(
         "why_not": why_not(name, room),
         "section": "accounts",
     }
+    form.takes_the_keyboard()
     is_picking = wants_fragment(request) and request.htmx.target == PICKER
     fragment = PICKER if is_picking else "content"
     return page(request, f"console/{name}.html", context, fragment=fragment, status=status)

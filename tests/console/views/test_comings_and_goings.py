@@ -104,7 +104,7 @@ def test_r_con_2_an_open_invitation_can_be_cancelled_and_sent_again(
     ]
     south, north = rows(page)
     assert south.startswith("south-office root Pending")
-    assert "Not mailed" in south
+    assert "not mailed" in south
     assert north.startswith("north-office root Cancelled")
     readers = read(signed_in(company.reader).get("/accounts/invitations/"))
     assert "cancel" not in readers.text("table")[0].lower().replace("cancelled", "")
