@@ -276,7 +276,7 @@ def test_what_is_in_the_way_of_removing_is_shown(company, visit, made, settings,
 def test_an_account_is_removed_from_the_list(company, visit, made):
     page = visit("/accounts/")
 
-    page.get_by_role("link", name="Remove full-account").click()
+    row(page, "full-account").get_by_role("link", name="Remove").click()
     page.get_by_role("button", name="Remove account").click()
 
     expect(row(page, "full-account")).to_contain_text("Removed")
