@@ -7,13 +7,22 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from console.middleware import ActorRequest
-from orgs import identifiers
-from orgs.models import MAX_LEVELS, AccountStatus, JoinMethod, Role
+from orgs import departures, identifiers
+from orgs.models import MAX_LEVELS, Account, AccountStatus, JoinMethod, Role
 from orgs.permissions import Permission
 from orgs.queries.batches import Progress, Room
+from orgs.queries.departures import Standing
 from orgs.queries.structure import Structure
 from orgs.queries.tags_of_many import Tagged
 from orgs.queries.targets import Targets
+
+ACCOUNT_PAGES = {
+    "move": "move_account",
+    "describe": "describe_account",
+    "tags": "account_tags",
+    "remove": "remove_account",
+    "close": "close_account",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +35,15 @@ class Offer:
     url: str
     why_not: str = ""
     is_in_place: bool = False  # its form takes the place of the heading, not of the page
+    is_explained: bool = False  # while it is off, its page says all that is in the way
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why buttons are off; `url` leads to the page that says all of it, where there is one."""
+
+    text: str
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +58,25 @@ class Offers:
         return next(offer for offer in self.all if offer.name == "tags")
 
     @property
-    def reasons(self) -> tuple[str, ...]:
+    def reasons(self) -> tuple[Reason, ...]:
         """The sentences for what is off, in the order of the buttons."""
-        return tuple(dict.fromkeys(offer.why_not for offer in self.all if offer.why_not))
+        reasons = (
+            Reason(offer.why_not, offer.url if offer.is_explained else "")
+            for offer in self.all
+            if offer.why_not
+        )
+        return tuple({reason.text: reason for reason in reasons}.values())
 
 
 def at(request: ActorRequest, structure: Structure) -> Offers:
     """What the panel of a place offers to the actor."""
     if structure.account is not None:
-        return Offers(_at_account(request, structure, structure.account.pk))
+        return Offers(_at_account(request, structure, structure.account))
     return Offers(_at_unit(request, structure))
 
 
 def why_not(
-    request: ActorRequest, place: Structure | Tagged | Targets, permission: Permission
+    request: ActorRequest, place: Structure | Tagged | Targets | Standing, permission: Permission
 ) -> str:
     """Why the actor may not do this, or nothing if it may."""
     if permission in place.permissions:
@@ -70,6 +93,27 @@ def why_not_many(request: ActorRequest, place: Room | Progress, permission: Perm
     if request.actor.account_id == place.organization.management_account_id:
         return _("You are signed in as a reader; administrators create and invite accounts.")
     return _("Only the management account creates and invites accounts.")
+
+
+def of_accounts(request: ActorRequest, permissions: frozenset[Permission]) -> Offers:
+    """What the pages of accounts offer: more of them."""
+    denied = (
+        _("You are signed in as a reader; administrators create and invite accounts.")
+        if request.role == Role.READER
+        else _("Only administrators of the management account create and invite accounts.")
+    )
+
+    def offer(name: str, label: str, icon: str, permission: Permission) -> Offer:
+        return Offer(name, label, icon, reverse(name), "" if permission in permissions else denied)
+
+    return Offers(
+        (
+            offer("create_account", _("Create account"), "creation", Permission.CREATE_ACCOUNT),
+            offer("invite_account", _("Invite account"), "invitation", Permission.INVITE_ACCOUNT),
+            offer("create_many", _("Create many"), "many", Permission.CREATE_ACCOUNT),
+            offer("invite_many", _("Invite many"), "invite", Permission.INVITE_ACCOUNT),
+        )
+    )
 
 
 def why_not_together(resource_ids: list[str]) -> str:
@@ -143,25 +187,36 @@ def _at_unit(request: ActorRequest, structure: Structure) -> tuple[Offer, ...]:
     )
 
 
-def _at_account(request: ActorRequest, structure: Structure, account_id: str) -> tuple[Offer, ...]:
-    def offer(name: str, label: str, icon: str, url: str, permission: Permission) -> Offer:
+def _at_account(request: ActorRequest, structure: Structure, account: Account) -> tuple[Offer, ...]:
+    def offer(name: str, label: str, icon: str, permission: Permission, *, off: str = "") -> Offer:
         denied = why_not(request, structure, permission)
-        return Offer(name, label, icon, reverse(url, args=[account_id]), denied)
+        address = reverse(ACCOUNT_PAGES[name], args=[account.pk])
+        is_explained = bool(off) and not denied
+        return Offer(name, label, icon, address, denied or off, is_explained=is_explained)
 
-    return (
-        offer("move", _("Move to…"), "move", "move_account", Permission.MOVE_ACCOUNT),
-        offer("describe", _("Describe"), "rename", "describe_account", Permission.UPDATE_ACCOUNT),
-        offer("tags", _("Tags"), "tags", "account_tags", Permission.TAG_RESOURCE),
-        *_to_enter(request, structure, account_id),
+    always = (
+        offer("move", _("Move to…"), "move", Permission.MOVE_ACCOUNT),
+        offer("describe", _("Describe"), "rename", Permission.UPDATE_ACCOUNT),
+        offer("tags", _("Tags"), "tags", Permission.TAG_RESOURCE),
+        *_to_enter(request, structure, account),
     )
+    if structure.node.is_management_account:
+        return always
+    is_active = account.status == AccountStatus.ACTIVE
+    gone = "" if is_active else _("It is being closed or is closed.")
+    tied = "" if departures.can_stand_alone(account) else _("It cannot be removed yet.")
+    remove = offer("remove", _("Remove"), "leave", Permission.REMOVE_ACCOUNT, off=gone or tied)
+    if not departures.can_be_closed(account):
+        return (*always, remove)
+    close = offer("close", _("Close"), "closing", Permission.CLOSE_ACCOUNT, off=gone)
+    return (*always, remove, close)
 
 
-def _to_enter(request: ActorRequest, structure: Structure, account_id: str) -> tuple[Offer, ...]:
+def _to_enter(request: ActorRequest, structure: Structure, account: Account) -> tuple[Offer, ...]:
     """The way into an account that the organization made; others have none (R-ACC-20, R-INV-15)."""
-    account = structure.account
-    if account is None or account.join_method != JoinMethod.CREATED:
+    if account.join_method != JoinMethod.CREATED:
         return ()
-    url = reverse("enter_account", args=[account_id])
+    url = reverse("enter_account", args=[account.pk])
     return (Offer("enter", _("Enter account"), "enter", url, why_not_enter(request, structure)),)
 
 

@@ -5,6 +5,7 @@ An operation refuses with the first of them; a page lists them all before anythi
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Protocol
 
 from django.conf import settings
 from django.utils import timezone
@@ -42,7 +43,7 @@ def obstacles_to_closing(account: Account, organization: Organization) -> Iterat
         yield errors.CannotCloseManagement(account_name=account.name)
     if account.status != AccountStatus.ACTIVE:
         yield errors.AccountClosing(account_name=account.name)
-    if account.join_method != JoinMethod.CREATED or account.is_converted:
+    if not can_be_closed(account):
         yield errors.CannotCloseInvited(account_name=account.name)
     if hooks.has_unpaid_resources(account):
         yield errors.CannotCloseUnpaid(account_name=account.name)
@@ -58,7 +59,32 @@ def obstacles_to_closing(account: Account, organization: Organization) -> Iterat
         )
 
 
-def can_stand_alone(account: Account) -> bool:
+class Facts(Protocol):
+    """What is to be known of an account to tell how it may go; an `Account`, or a row of a list."""
+
+    @property
+    def join_method(self) -> str | None:
+        """How it came (R-ACC-1)."""
+
+    @property
+    def is_resource_account(self) -> bool:
+        """Whether it was made without a sign-in of its own (R-ACC-22)."""
+
+    @property
+    def is_converted(self) -> bool:
+        """Whether it was made a full account (R-ORG-14)."""
+
+    @property
+    def created_at(self) -> datetime:
+        """Since when there is one."""
+
+
+def can_be_closed(account: Facts) -> bool:
+    """Whether it is of those that are closed: created here, and none of their own yet (R-CLO-2, R-CLO-3)."""
+    return account.join_method == JoinMethod.CREATED and not account.is_converted
+
+
+def can_stand_alone(account: Facts) -> bool:
     """Whether the account could live without an organization (R-ORG-13, R-ORG-14)."""
     if not settings.STANDALONE_TEST:
         return True
@@ -66,14 +92,14 @@ def can_stand_alone(account: Account) -> bool:
     return is_full(account) and (free_from is None or free_from < timezone.now())
 
 
-def old_enough_from(account: Account) -> datetime | None:
+def old_enough_from(account: Facts) -> datetime | None:
     """Since when a created account is old enough to stand alone; others always are (R-ORG-13)."""
     if account.join_method != JoinMethod.CREATED:
         return None
     return account.created_at + settings.STANDALONE_AGE
 
 
-def is_full(account: Account) -> bool:
+def is_full(account: Facts) -> bool:
     """Whether it is a full account, with a sign-in of its own (R-ACC-22, R-ORG-14)."""
     return account.is_converted or not account.is_resource_account
 

@@ -36,7 +36,7 @@ class Kind(TextChoices):
     UNIT_RENAMED = "updateOrganizationalUnit", _("Unit renamed")
     UNIT_MOVED = "moveOrganizationalUnit", _("Unit moved")
     UNIT_DELETED = "deleteOrganizationalUnit", _("Unit deleted")
-    STANDALONE_ACCOUNT_CREATED = "createStandaloneAccount", _("Account created")
+    STANDALONE_ACCOUNT_CREATED = "createStandaloneAccount", _("Stand-alone account created")
     ACCOUNT_REQUESTED = "createAccount", _("Account requested")
     ACCOUNT_CREATED = "finishAccountCreation", _("Account created")
     ACCOUNT_CREATION_FAILED = "failAccountCreation", _("Account creation failed")

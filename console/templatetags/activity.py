@@ -12,6 +12,7 @@ from console.templatetags.console import url_of
 from orgs import events
 from orgs.models import (
     AccountStatus,
+    ClosingState,
     CreationState,
     FailureReason,
     InvitationState,
@@ -50,13 +51,18 @@ FACTS: dict[str, str | Promise] = {
     "state": gettext_lazy("State"),
     "status": gettext_lazy("Status"),
     "failure_reason": gettext_lazy("Reason"),
+    "is_converted": gettext_lazy("Full account"),
 }
 WORDS: dict[str, dict[Any, str | Promise]] = {
     "role": dict(Role.choices),
     "join_method": dict(JoinMethod.choices),
-    "state": {**dict(CreationState.choices), **dict(InvitationState.choices)},
+    # No word of a state means two things.
+    "state": dict(
+        [*InvitationState.choices, *CreationState.choices, *ClosingState.choices],
+    ),
     "status": dict(AccountStatus.choices),
     "failure_reason": dict(FailureReason.choices),
+    "is_converted": {True: gettext_lazy("Yes"), False: gettext_lazy("No")},
     "is_active": {True: gettext_lazy("Yes"), False: gettext_lazy("No")},
     "second_factor": {"totp": gettext_lazy("Authenticator app")},
 }
@@ -70,8 +76,10 @@ ICONS = {
     "batch": "accounts",
     "agency": "enter",
     "handshake": "invitation",
-    "account_status": "account",
+    "account_status": "creation",
 }
+# Where what is no place of the structure is listed.
+LISTS = {"handshake": "sent_invitations", "account_status": "creations"}
 
 
 @register.filter
@@ -110,7 +118,9 @@ def target_icon(target: TargetRow) -> str:
 
 @register.simple_tag
 def url_of_target(target: TargetRow) -> str:
-    """The page of an entity that is still there; nothing for one that is not."""
+    """The page of an entity that is still there, or the list it stands in; else nothing."""
+    if target.entity_type in LISTS:
+        return reverse(LISTS[target.entity_type])
     if not target.still_there:
         return ""
     if target.entity_type == "root":

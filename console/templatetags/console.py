@@ -9,8 +9,10 @@ from django.utils import timezone
 from django.utils.dates import MONTHS_3
 from django.utils.formats import number_format
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from orgs.models import DepartureKind, FailureReason, JoinMethod
 from orgs.queries.structure import Branch, Key, Kind, Node
 from orgs.queries.targets import Target
 
@@ -72,6 +74,18 @@ def url_of_account(account_id: str) -> str:
 
 
 @register.simple_tag
+def url_of_removing(account_id: str) -> str:
+    """Where an account is removed."""
+    return url_of("remove_account", account_id)
+
+
+@register.simple_tag
+def url_of_closing(account_id: str) -> str:
+    """Where an account is closed."""
+    return url_of("close_account", account_id)
+
+
+@register.simple_tag
 def url_of_unit(unit_id: str) -> str:
     """The page of a unit."""
     return url_of("unit", unit_id)
@@ -101,3 +115,39 @@ def picker_at(target: Target) -> str:
 def picker_after(parent_id: str, last: Key) -> str:
     """The child units of a target that follow the last one shown."""
     return f"{parent_id} {last}"
+
+
+@register.filter
+def failure_label(reason: str) -> str:
+    """Why a creation or closing failed, in words (R-ACC-17)."""
+    return str(dict(FailureReason.choices).get(reason, reason))
+
+
+@register.filter
+def departure_label(kind: str) -> str:
+    """How an account went."""
+    return str(dict(DepartureKind.choices).get(kind, kind))
+
+
+@register.filter
+def join_label(method: str) -> str:
+    """How an account came."""
+    return str(dict(JoinMethod.choices).get(method, method))
+
+
+@register.simple_tag
+def said_of_creations(running: int) -> str:
+    """How many accounts are on their way, for those who hear the page."""
+    if not running:
+        return _("No account is being created now.")
+    said = ngettext("%(n)s account is being created.", "%(n)s accounts are being created.", running)
+    return said % {"n": running}
+
+
+@register.simple_tag
+def said_of_closings(running: int) -> str:
+    """How many accounts are on their way out, for those who hear the page."""
+    if not running:
+        return _("No account is being closed now.")
+    said = ngettext("%(n)s account is being closed.", "%(n)s accounts are being closed.", running)
+    return said % {"n": running}

@@ -14,7 +14,9 @@ from console.forms.accounts import COLUMNS, SHOWN_AT_FIRST, AccountsFilterSet
 from console.lines import account_lines
 from console.middleware import ActorRequest
 from console.rendering import address, page, wants_fragment
+from console.views.comings_and_goings import head
 from orgs import queries
+from orgs.permissions import Permission
 from orgs.queries.accounts import Sort
 
 LIST = "accounts"
@@ -74,7 +76,6 @@ def show_accounts(request: ActorRequest, filters: AccountsFilterSet) -> HttpResp
         "part": part if valid else None,
         "lines": account_lines(part.rows),
         "permissions": part.permissions,
-        "sizes": part.sizes,
         "is_filtered": bool(wanted),
         "is_later_part": bool(after),
         "sort": sort,
@@ -84,11 +85,13 @@ def show_accounts(request: ActorRequest, filters: AccountsFilterSet) -> HttpResp
             column(request, name, label, sort=sort, shown=shown, kept=kept)
             for name, label in COLUMNS
         ],
-        "width": len(shown) + 1,
+        "width": len(shown) + 2,
+        "may_end": Permission.CLOSE_ACCOUNT in part.permissions,
         "beginning": address(request, **kept),
         "more": address(request, **kept | {"after": part.after}),
         "csv": address(request, reverse("accounts_csv"), columns=None, after=None),
-        "section": "accounts",
+        **head(request, part.permissions),
+        "sizes": part.sizes,
     }
     is_more = valid and wants_fragment(request) and request.htmx.target == MORE
     response = page(

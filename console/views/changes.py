@@ -25,6 +25,8 @@ class Change:
     submit: str
     action: str
     back: str
+    keep: str = ""  # the way back, where "Cancel" would mean two things
+    section: str = "structure"
     lead: str = ""
     why_not: str = ""
     destroys: bool = False
@@ -46,7 +48,7 @@ def show_change(
         "change": change,
         "form": form,
         "rows": rows,
-        "section": "structure",
+        "section": change.section,
     }
     return page(request, "console/change.html", context, fragment="dialog", status=status)
 

@@ -13,7 +13,7 @@ from typing import Any, Self
 
 from django.db.models import Q, QuerySet
 
-from orgs import access, errors, identifiers, names
+from orgs import access, departures, errors, identifiers, names
 from orgs.actor import Actor
 from orgs.models import (
     MAX_LEVELS,
@@ -203,8 +203,22 @@ class AccountRow:
     created_at: datetime
     email: str
     is_management_account: bool
+    is_resource_account: bool
+    is_converted: bool
     path: Sequence[tuple[str, str]]
     tags: Sequence[tuple[str, str]]
+
+    @property
+    def may_be_closed(self) -> bool:
+        """Whether closing it is offered (R-CON-2)."""
+        return self.status == AccountStatus.ACTIVE and departures.can_be_closed(self)
+
+    @property
+    def may_be_removed(self) -> bool:
+        """Whether removing it is offered (R-CON-2)."""
+        if self.status != AccountStatus.ACTIVE or self.is_management_account:
+            return False
+        return departures.can_stand_alone(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -278,6 +292,8 @@ _COLUMNS = (
     "joined_at",
     "created_at",
     "email",
+    "is_resource_account",
+    "is_converted",
 )
 # Id and name of the unit, then of the one above it, and so on up to the root.
 _PATH = tuple(
@@ -314,6 +330,8 @@ def _row(
         created_at=facts["created_at"],
         email=facts["email"] or "",
         is_management_account=account_id == organization.management_account_id,
+        is_resource_account=facts["is_resource_account"],
+        is_converted=facts["is_converted"],
         path=[pair for pair in pairs if pair[0] is not None][::-1],
         tags=tags.get(account_id, ()),
     )

@@ -103,6 +103,11 @@ class EventRow:
     target_count: int
 
     @property
+    def is_systems_own(self) -> bool:
+        """Whether nobody caused it: it happened by itself (R-AUD-4)."""
+        return not (self.actor_username or self.actor_account_name or self.is_operator)
+
+    @property
     def more_targets(self) -> int:
         """How many targets there are beside the first."""
         return max(self.target_count - 1, 0)

@@ -16,6 +16,8 @@ from orgs.models import (
     MAX_LEVELS,
     Account,
     AccountStatus,
+    CreationRequest,
+    Invitation,
     Organization,
     OrganizationalUnit,
     Tag,
@@ -35,6 +37,11 @@ class Quota:
 
     used: int
     limit: int
+
+    @property
+    def left(self) -> int:
+        """How many more fit."""
+        return max(0, self.limit - self.used)
 
     @property
     def percent(self) -> int:
@@ -64,7 +71,10 @@ class EmptyUnit(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
-    """What an organization looks like today. `statuses` has every status, in the order of a life."""
+    """What an organization looks like today. `statuses` has every status, in the order of a life.
+
+    Creations that run and invitations that are open count against the quota of `accounts` too (R-QUO-1).
+    """
 
     organization: Organization
     root_id: str
@@ -73,6 +83,8 @@ class Overview:
     tags: int
     tag_keys: int
     accounts: Quota
+    creations_running: int
+    invitations_open: int
     units: Quota
     empty_units: Sequence[EmptyUnit]
     empty_unit_count: int
@@ -81,7 +93,12 @@ class Overview:
     @property
     def sizes(self) -> Sizes:
         """The numbers that the navigation shows."""
-        return Sizes(self.units.used, self.accounts.used, self.accounts.used)
+        return Sizes(self.units.used, self.account_count, self.account_count)
+
+    @property
+    def account_count(self) -> int:
+        """How many accounts there are, in whatever status."""
+        return sum(number for _status, number in self.statuses)
 
     @property
     def active(self) -> int:
@@ -121,7 +138,7 @@ class Overview:
     @property
     def is_new(self) -> bool:
         """Whether nothing but the management account is in it, and a first step is still to be taken."""
-        return self.accounts.used <= 1 and not (self.units.used and self.tags)
+        return self.account_count <= 1 and not (self.units.used and self.tags)
 
 
 def get_overview(*, actor: Actor, permissions: frozenset[Permission]) -> Overview:
@@ -136,6 +153,8 @@ def get_overview(*, actor: Actor, permissions: frozenset[Permission]) -> Overvie
     organization, number = _with_numbers(actor)
     empty_units, empty_unit_count = _empty_units(organization)
     statuses = [(status, number[status]) for status in AccountStatus]
+    running, pending = number["running_count"], number["pending_count"]
+    used = sum(n for _status, n in statuses) + running + pending
     return Overview(
         organization=organization,
         root_id=number["root_id"],
@@ -143,7 +162,9 @@ def get_overview(*, actor: Actor, permissions: frozenset[Permission]) -> Overvie
         levels=number["levels"],
         tags=number["tag_count"],
         tag_keys=number["tag_key_count"],
-        accounts=Quota(sum(n for _status, n in statuses), quotas.account_quota(organization)),
+        accounts=Quota(used, quotas.account_quota(organization)),
+        creations_running=running,
+        invitations_open=pending,
         units=Quota(number["unit_count"], quotas.unit_quota()),
         empty_units=empty_units,
         empty_unit_count=empty_unit_count,
@@ -162,6 +183,8 @@ def _with_numbers(actor: Actor) -> tuple[Organization, dict[str, Any]]:
         "levels": number_of(units, Max("level")),
         "tag_count": number_of(tags),
         "tag_key_count": number_of(tags, Count("key", distinct=True)),
+        "running_count": number_of(CreationRequest.objects.filter(**here).running()),
+        "pending_count": number_of(Invitation.objects.filter(**here).pending()),
         "root_id": Subquery(units.filter(parent=None).order_by().values("pk")[:1]),
     }
     live = Organization.objects.live().filter(pk=actor.organization_id)

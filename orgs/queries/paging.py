@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -69,3 +69,29 @@ def take(rows: QuerySet[Any, Any], size: int) -> tuple[list[Any], bool]:
     """The first `size` rows, and whether more follow. One statement."""
     found = list(rows[: size + 1])
     return found[:size], len(found) > size
+
+
+def written(place: Place | None) -> str:
+    """A place in a list by time, as it stands in an address; empty where nothing follows."""
+    return " ".join(place or ())
+
+
+def read(text: str, is_id: Callable[[str], bool]) -> Place | None:
+    """The place that `written` wrote, in a list whose rows have such ids; None at the beginning.
+
+    Raises:
+        InvalidParameter: it did not.
+    """
+    if not text:
+        return None
+    at, _space, row_id = text.partition(" ")
+    if not is_id(row_id) or not _is_time(at):
+        raise InvalidParameter(field="after", reason=Reason.NOT_AN_ID)
+    return at, row_id
+
+
+def _is_time(text: str) -> bool:
+    try:
+        return datetime.fromisoformat(text).utcoffset() == timedelta(0)
+    except ValueError:
+        return False

@@ -135,6 +135,30 @@ def list_targets_of_accounts(
     )
 
 
+def list_places(*, actor: Actor, at: str = "", after: str = "") -> Targets:
+    """Where an account that is yet to come can be put; the tree is open down to `at`, or at its root.
+
+    Raises:
+        CallerNotInOrganization, NotManagementOrDelegated, PermissionDenied.
+        ParentNotFound: there is no place `at`.
+        InvalidParameter: `after` is none of ours.
+
+    Rules: R-ACC-19, R-INV-15.
+    """
+    units = OrganizationalUnit.objects.filter(organization=actor.organization_id)
+    root = units.select_related("organization").filter(parent=None).first()
+    organization, permissions = judge(actor, root)
+    if root is None:
+        raise errors.CallerNotInOrganization
+    way = _Way(organization, (), after)
+    return Targets(
+        organization=organization,
+        permissions=permissions,
+        moved=(),
+        root=way.down(_place(organization, root, at)),
+    )
+
+
 def _place(organization: Organization, source: OrganizationalUnit, at: str) -> OrganizationalUnit:
     if not at or at == source.pk:
         return source

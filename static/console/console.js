@@ -65,7 +65,7 @@ document.body.addEventListener("structure-changed", () => {
   dialog.replaceChildren(); // now: what is swapped in later opens it again
   // The opener has the keyboard, unless it went with the panel it stood in.
   if (document.activeElement !== document.body && !dialog.contains(document.activeElement)) return;
-  (document.getElementById(opener) ?? document.querySelector("#detail h1")).focus();
+  (document.getElementById(opener) ?? document.querySelector("#detail h1, main h1")).focus();
 });
 
 document.addEventListener("click", (event) => {
@@ -91,6 +91,12 @@ document.body.addEventListener("htmx:beforeSwap", (event) => {
   if (target.id !== "tree") return;
   cameFromItem = inside ? document.activeElement.id : null;
   scrolled = target.querySelector(".tree-scroll").scrollTop;
+});
+// What one stood at may be gone from a list that is drawn anew.
+document.body.addEventListener("htmx:afterSettle", (event) => {
+  if (event.target.id === "requests" && document.activeElement === document.body) {
+    document.querySelector("main h1").focus();
+  }
 });
 document.body.addEventListener("htmx:afterSettle", (event) => {
   const detail = document.getElementById("detail");

@@ -6,12 +6,13 @@ takes. `routes` finds the names; a test fails for a name without a row.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from orgs import operations
+from orgs import operations, queries
 from orgs.models import (
     Account,
     Agency,
@@ -20,6 +21,7 @@ from orgs.models import (
     Invitation,
     InvitationState,
     Role,
+    TargetType,
     User,
 )
 from orgs.operations.access_keys import make_access_key
@@ -51,6 +53,25 @@ def of_unit(company: Company) -> list[str]:
 
 def of_account(company: Company) -> list[str]:
     return [company.member.pk]
+
+
+def of_manager(company: Company) -> list[str]:
+    return [company.organization.management_account_id]
+
+
+def of_invitation(company: Company) -> list[str]:
+    """An open invitation of the company, to an account made for it."""
+    pending = company.organization.invitations.pending().first()
+    if pending is None:
+        now = timezone.now()
+        pending = company.organization.invitations.create(
+            account=AccountFactory(),
+            target_type=TargetType.NAME,
+            target="invited",
+            created_at=now,
+            expires_at=now + timedelta(days=14),
+        )
+    return [pending.pk]
 
 
 def of_key(company: Company) -> list[str]:
@@ -164,6 +185,29 @@ TYPED_MOVE: tuple[Query, ...] = (
     {"source_parent_id": "{text}"},
     {"source_parent_id": "{text}", "destination_parent_id": "{text}"},
 )
+
+# What tests make so short that every list has a next part.
+LISTS = (
+    queries.accounts,
+    queries.batches,
+    queries.comings_and_goings,
+    queries.events,
+    queries.received_invitations,
+    queries.structure,
+    queries.targets,
+)
+ROWS = ("requests", "more", "running")
+ENDS: tuple[Query, ...] = (
+    {"state": "{text}"},
+    {"after": "{text}"},
+    {"watch": ["{text}"], "ran": "{text}"},
+)
+NEW_ACCOUNT: Query = {
+    "name": "{text}",
+    "email": "{text}",
+    "phone": "{text}",
+    "agency_name": "{text}",
+}
 
 PAGES: dict[str, Row] = {
     "home": Row(
@@ -299,6 +343,46 @@ PAGES: dict[str, Row] = {
             {"after": "name:" + "0" * 32 + "::{text}"},
             {"after": "{text}"},
         ),
+    ),
+    "sent_invitations": Row(targets=ROWS, asked=ENDS, also=(Row(who="reader"),)),
+    "creations": Row(targets=ROWS, asked=ENDS, also=(Row(who="reader"),)),
+    "closings": Row(targets=ROWS, asked=ENDS),
+    "former_members": Row(targets=ROWS, asked=ENDS),
+    "create_account": Row(
+        targets=("", "picker"),
+        sent=(
+            {"name": "{text}"},
+            NEW_ACCOUNT | {"description": "{text}", "destination_parent_id": "{text}"},
+            {"name": "fit-for-it", "description": "{text}", "destination_parent_id": "{text}"},
+            NEW_ACCOUNT | {"at": "{text}"},
+            *(typed | NEW_ACCOUNT for typed in TYPED_TAGS),
+        ),
+        also=(Row(who="reader"),),
+    ),
+    "invite_account": Row(
+        targets=("", "picker"),
+        sent=(
+            {"target_type": "name", "target": "{text}", "notes": "{text}"},
+            {"target_type": "{text}", "target": "{text}", "destination_parent_id": "{text}"},
+            {"target_type": "name", "target": "nobody-has-it", "notes": "{text}"},
+            {"target_type": "account", "target": "{account}", "notes": "{text}"},
+            *(typed | {"target": "{text}", "notes": "{text}"} for typed in TYPED_TAGS),
+        ),
+        also=(Row(who="reader"),),
+    ),
+    "cancel_invitation": Row(ids=of_invitation, targets=DIALOG, sent=({},)),
+    "resend_invitation": Row(ids=of_invitation, targets=DIALOG, sent=({},)),
+    "remove_account": Row(
+        ids=of_account,
+        targets=DIALOG,
+        sent=({},),
+        also=(Row(ids=of_account, who="reader"), Row(ids=of_manager)),
+    ),
+    "close_account": Row(
+        ids=of_account,
+        targets=DIALOG,
+        sent=({"confirmation": "{text}"}, {"confirmation": "{text}{text}"}),
+        also=(Row(ids=of_account, who="reader"), Row(ids=of_manager)),
     ),
     "accounts_csv": Row(shows=False, asked=({"name": "{text}"}, {"status": "{text}"})),
     "create_many": Row(sent=TYPED_ROWS, also=(Row(who="reader"),)),

@@ -6,13 +6,13 @@ from itertools import product
 import pytest
 from playwright.sync_api import Page, expect
 
-from orgs import queries
 from orgs.models import Account
 from orgs.operations.tags import tag_resource, update_tags
 from orgs.operations.units import create_organizational_unit
 from tests.console.conftest import LOOKS_THE_SAME_ANYWHERE, Company, make_company, signed_in
+from tests.console.growing import add_comings_and_goings
 from tests.console.looking import SIZES, faults_of, look
-from tests.console.pages import PAGES, address_of, client_of, visitor
+from tests.console.pages import LISTS, PAGES, address_of, client_of, visitor
 from tests.factories import AccountFactory, UnitFactory, actor_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -64,13 +64,7 @@ def visit(live_server, context, page):
 @pytest.fixture
 def small_company(transactional_db, monkeypatch) -> Company:
     """A company with one of everything, and lists so short that each has a next part."""
-    for lists in (
-        queries.accounts,
-        queries.events,
-        queries.received_invitations,
-        queries.structure,
-        queries.targets,
-    ):
+    for lists in LISTS:
         monkeypatch.setattr(lists, "PART", 2)
     made = make_company()
     actor = actor_for(made.administrator)
@@ -81,6 +75,7 @@ def small_company(transactional_db, monkeypatch) -> Company:
         )
     Account.objects.filter(name=made.member.name).update(description="What it is for")
     update_tags(actor=actor, resource_id=made.member.pk, tags=[("owner", "team")])
+    add_comings_and_goings(made.organization, made.member)
     return made
 
 

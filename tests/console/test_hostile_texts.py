@@ -20,10 +20,13 @@ from django.core.cache import cache
 from django.db import transaction
 from django.utils import timezone
 
-from orgs import errors, names, operations, queries
+from orgs import errors, names, operations
 from orgs.models import (
     Account,
     BatchRow,
+    ClosingRequest,
+    CreationRequest,
+    Departure,
     Event,
     EventTarget,
     Invitation,
@@ -34,8 +37,8 @@ from orgs.models import (
     User,
 )
 from tests.console.conftest import HTMX, LOOKS_THE_SAME_ANYWHERE, Company, signed_in
-from tests.console.growing import grow
-from tests.console.pages import PAGES, Query, Row, address_of, client_of, routes, visitor
+from tests.console.growing import add_comings_and_goings, grow
+from tests.console.pages import LISTS, PAGES, Query, Row, address_of, client_of, routes, visitor
 from tests.console.test_browser import REPORTS
 from tests.factories import actor_for, make_administrator, make_organization
 
@@ -66,6 +69,7 @@ def make_crowd() -> Company:
     grown.update(unit=unit)
     member = grown.order_by("name_key").first()
     assert member is not None
+    add_comings_and_goings(organization, member)
     Event.objects.bulk_create(
         Event(organization=organization, number=number, kind="tagResource", at=timezone.now())
         for number in range(2, 6)
@@ -93,13 +97,7 @@ def make_crowd() -> Company:
 
 @pytest.fixture
 def crowd(db, settings, monkeypatch) -> Company:
-    lists_in_parts = (
-        queries.accounts,
-        queries.batches,
-        queries.events,
-        queries.received_invitations,
-    )
-    for lists in (*lists_in_parts, queries.structure, queries.targets):
+    for lists in LISTS:
         monkeypatch.setattr(lists, "PART", PART)
     settings.TAG_CHARACTERS_WIDE = True
     cache.clear()  # the counters of attempts to sign in
@@ -130,6 +128,14 @@ def enter(company: Company, text: str) -> None:
         )
     Account.objects.filter(pk=company.member.pk).update(phone=text[:CUT])
     Organization.objects.update(name=text)
+    Invitation.objects.update(target=text[:100], notes=text)
+    Departure.objects.update(account_name=text[:64])
+    ClosingRequest.objects.exclude(failure_reason="").update(failure_detail=text)
+    CreationRequest.objects.exclude(failure_reason="").update(failure_detail=text)
+    for request in CreationRequest.objects.all():
+        CreationRequest.objects.filter(pk=request.pk).update(
+            account_name=text[:64], name_key=f"{request.pk[4:12]}{key}"[:64]
+        )
     for user in User.objects.all():
         User.objects.filter(pk=user.pk).update(username=f"{text}{user.pk}")
     Event.objects.update(actor_username=text, actor_account_name=text, request_id=text)

@@ -87,6 +87,16 @@ def test_create_a_unit(company, visit):
     assert page.url.endswith(unit_page(made))
 
 
+def test_a_form_on_a_page_of_its_own_is_sent_with_javascript_too(company, visit):
+    page = visit(f"{unit_page(company.member.unit)}new/")
+
+    page.get_by_label("Name").fill("Payments")
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Payments")
+    assert OrganizationalUnit.objects.filter(name="Payments").exists()
+
+
 def test_rename_a_unit_and_what_is_open_stays_open(company, visit):
     page = visit(unit_page(OrganizationalUnit.objects.get(name="Data")))
     page.get_by_role("treeitem", name="Legal").get_by_role("link").click()

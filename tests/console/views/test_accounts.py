@@ -40,7 +40,8 @@ def test_accounts_shows_every_account_with_its_place(company, administrator):
     hrefs = [a["href"] for a in page.attributes("a")]
     assert f"/structure/units/{unit.pk}/" in hrefs
     assert f"/structure/accounts/{company.member.pk}/" in hrefs
-    assert [a["href"] for a in page.attributes("a", aria_current="page")] == [URL]
+    # in the navigation, and among the tabs
+    assert [a["href"] for a in page.attributes("a", aria_current="page")] == [URL, URL]
     assert page.text("span", class_="menu-count") == ["3", "2"]
     (manager,) = [text for text in rows(response) if text != row]
     assert manager.startswith(f"{company.organization.management_account}Management accountroot")
@@ -86,7 +87,7 @@ def test_accounts_shows_the_columns_that_are_chosen(company, administrator):
     response = administrator.get(URL, {"columns": ["id", "tags", "email", "created"]})
 
     page = read(response)
-    assert page.text("th") == ["Name", "Id", "Tags", "E-mail", "Created"]
+    assert page.text("th") == ["Name", "Id", "Tags", "E-mail", "Created", "Actions"]
     assert [
         box["value"] for box in page.attributes("input", type="checkbox") if "checked" in box
     ] == [
@@ -107,6 +108,7 @@ def test_accounts_sorts_by_its_heads_and_turns_round(company, administrator):
         None,
         "none",
         "none",
+        None,
     ]
     (status,) = page.attributes("a", id="sort-status")
     assert status["href"] == status["hx-get"] == f"{URL}?sort=status"
@@ -149,7 +151,8 @@ def test_accounts_takes_the_same_statements_at_any_size_and_comes_in_parts(
     grow(organization, units=units, accounts=accounts)
     client = signed_in(organization.management_account.users.get(pk=actor.user_id))
 
-    with django_assert_num_queries(6):  # session, user, grants; organization, counts, rows
+    # session, user, grants; organization, counts, rows; the numbers in the tabs
+    with django_assert_num_queries(7):
         first = client.get(f"{URL}?columns=unit")
     (link,) = read(first).attributes("a", id="show-more")
     with django_assert_num_queries(6):
@@ -226,6 +229,6 @@ def test_accounts_shows_hostile_texts_as_text(company, administrator):
 
     page = read(response)
     short = HOSTILE[:64].strip()
-    assert rows(response) == [f"{short}{short}{HOSTILE}{HOSTILE}{HOSTILE}"]
+    assert rows(response) == [f"{short}{short}{HOSTILE}{HOSTILE}{HOSTILE}Close"]
     assert [script for script in page.attributes("script") if not script.get("src")] == []
     assert page.attributes("input", name="tag_key")[0]["value"] == HOSTILE

@@ -268,3 +268,28 @@ def test_activity_tells_that_a_user_was_disabled_in_words(company):
     ]
     assert "Enabled" in page.text("dt")
     assert (page.text("del"), page.text("ins")[0]) == (["Yes"], "No")
+
+
+def test_r_aud_4_what_happens_by_itself_was_done_by_the_system(company, run_jobs):
+    manager = actor_for(company.administrator)
+    operations.creations.create_account(actor=manager, name="brand-new", tags=[("team", "a")])
+    run_jobs()
+    AccountFactory(name="north-office")
+    operations.invitations.invite_account(actor=manager, target_type="name", target="north-office")
+    client = signed_in(company.administrator)
+
+    page = Page(client.get(URL).content.decode())
+
+    assert page.text("h2")[:3] == ["Account invited", "Account created", "Account requested"]
+    invited, made, _asked, *_earlier = (
+        text for text in page.text("li") if text.startswith("20") and "Request" in text
+    )
+    assert "the system" in made
+    assert "the system" not in invited
+    assert "In progress" in made
+    assert "Succeeded" in made
+    hrefs = [a["href"] for a in page.attributes("a")]
+    assert {"/accounts/invitations/", "/accounts/creations/"} <= set(hrefs)
+    (recent,) = Page(client.get("/").content.decode()).text("ol", class_="lines recent")
+    assert "Account created: brand-new" in recent
+    assert "by the system" in recent

@@ -147,3 +147,19 @@ def test_home_leads_an_account_that_stands_alone_to_create_an_organization(db):
 @pytest.mark.parametrize("path", ["/", "/account/", "/structure/", "/theme/"])
 def test_pages_answer_no_other_method(administrator, path):
     assert administrator.delete(path).status_code == 405
+
+
+def test_r_quo_1_home_says_what_else_counts_against_the_account_quota(company, administrator):
+    actor = actor_for(company.administrator)
+    operations.creations.create_account(actor=actor, name="on-its-way")
+    for number in range(2):
+        name = AccountFactory(name=f"invited-{number}").name
+        operations.invitations.invite_account(actor=actor, target_type="name", target=name)
+
+    page = read(administrator.get("/"))
+
+    assert "Accounts5 of 10" in page.text("p")
+    assert "Of these 1 is being created, 2 are open invitations." in page.text("p", class_="hint")
+    assert page.text("span", class_="menu-count") == ["3", "2"]
+    (numbers,) = page.text("dl", class_="numbers")
+    assert numbers.startswith("Accounts2 2 active")
