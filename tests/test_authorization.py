@@ -15,7 +15,7 @@ from django.utils import timezone
 from console.sessions import SessionStore
 from orgs import errors, operations, organization_file, second_factor
 from orgs.actor import Actor
-from orgs.models import Account, AccountStatus, Invitation, Organization, Role, User
+from orgs.models import Account, AccountStatus, Invitation, Job, Organization, Role, User
 from orgs.operations.accounts import Move
 from orgs.organization_file import Plan
 from tests.authorization import CALLERS, TABLE
@@ -101,6 +101,8 @@ def make_world() -> World:
         actor=manager, target_type="account", target=alone.pk
     )
     Invitation.objects.update(created_at=timezone.now() - timedelta(days=1))
+    dead_job = Job.objects.get()
+    operations.jobs.bury_job(operations.jobs.claim_job(dead_job.pk), problem="given up")
     moved = {"source_parent_id": root.pk, "destination_parent_id": legal.pk}
     importer = AccountFactory()
     calls = {
@@ -126,6 +128,7 @@ def make_world() -> World:
         "invitations.decline_invitation": {"invitation_id": invitation.pk},
         "invitations.invite_account": {"target_type": "name", "target": to_invite.name},
         "invitations.resend_invitation": {"invitation_id": invitation.pk},
+        "jobs.retry_job": {"job_id": dead_job.pk},
         "organization_files.import_organization": {
             "plan": a_plan(importer.name),
             "management_account": importer.name,

@@ -105,6 +105,8 @@ OURS: dict[str, Row] = {
     "second_factor_missing": Row(409, "Organizations.1060"),
     "handshake_resent_recently": Row(409, "Organizations.1452"),
     "own_user_kept": Row(409, "Organizations.1061"),
+    "job_not_found": Row(404, "Organizations.1062"),
+    "job_not_given_up": Row(409, "Organizations.1063"),
 }
 
 ROWS = CONDITIONS | OURS

@@ -1,7 +1,7 @@
 """Jobs: handed out under a lease, put back when they fail, given up after too many tries (P11, R13).
 
 Single conditional statements, outside of any change: two workers never hold the same job at once, and one
-that died gives it back by its lease running out.
+that died gives it back by its lease running out. Only what an operator does with a job is a change.
 """
 
 from datetime import datetime, timedelta
@@ -11,10 +11,14 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
+from orgs import errors, events
+from orgs.actor import Actor
 from orgs.models import Job, JobState
+from orgs.operations.change import operator_change
 
 PROBLEM_LENGTH = 2_000
 LONGEST_PAUSE = timedelta(minutes=5)
+LOST_RACE_PAUSE = timedelta(seconds=1)
 HANDED_OUT_AT_ONCE = 200
 ENDED = (JobState.DONE, JobState.DEAD)
 
@@ -47,6 +51,11 @@ def claim_job(job_id: int) -> Job | None:
     return Job.objects.get(pk=job_id) if taken else None
 
 
+def renew_lease(job: Job) -> bool:
+    """Keep a job that is still being done; False where it is no longer this attempt's to do."""
+    return bool(_held(job).update(leased_until=timezone.now() + settings.JOB_LEASE))
+
+
 def end_job(job: Job) -> None:
     """The job is done."""
     _held(job).update(state=JobState.DONE, leased_until=None, ended_at=timezone.now(), problem="")
@@ -70,6 +79,22 @@ def put_back(job: Job, *, problem: str) -> datetime | None:
     return due_at
 
 
+def postpone_job(job: Job, *, problem: str) -> datetime:
+    """Have a job done again that met a lock which did not come; that is no try of its own.
+
+    Returns when it is due again.
+    """
+    due_at = timezone.now() + LOST_RACE_PAUSE
+    _held(job).update(
+        state=JobState.WAITING,
+        attempts=F("attempts") - 1,
+        leased_until=None,
+        due_at=due_at,
+        problem=problem[:PROBLEM_LENGTH],
+    )
+    return due_at
+
+
 def bury_job(job: Job, *, problem: str) -> None:
     """Give a job up; operators see it, and why."""
     _held(job).update(
@@ -78,6 +103,39 @@ def bury_job(job: Job, *, problem: str) -> None:
         ended_at=timezone.now(),
         problem=problem[:PROBLEM_LENGTH],
     )
+
+
+def retry_job(*, actor: Actor, job_id: int) -> Job:
+    """Have a job that was given up done once more, with all its tries before it (ours).
+
+    Workers find it within seconds. What was told of its subject when it was given up stays told: an
+    account whose creation has failed is not made by this.
+
+    Raises:
+        JobNotFound, JobNotGivenUp, OperatorOnly, OrganizationNotFound, UserDisabled, ConcurrentModification.
+    """
+    if not actor.is_operator:
+        raise errors.OperatorOnly
+    found = Job.objects.filter(pk=job_id).first()
+    if found is None:
+        raise errors.JobNotFound(job_id=job_id)
+    with operator_change(actor, found.organization_id or "") as organization:
+        job = organization.jobs.select_for_update(no_key=True).get(pk=found.pk)
+        if job.state != JobState.DEAD:
+            raise errors.JobNotGivenUp(state=job.get_state_display())
+        job.state, job.attempts, job.ended_at = JobState.WAITING, 0, None
+        # As one that the queue has lost, so that the next worker who looks for those takes it.
+        job.due_at = timezone.now() - settings.JOB_LEASE
+        job.save(update_fields=["state", "attempts", "ended_at", "due_at"])
+        events.record(
+            actor,
+            organization,
+            events.Kind.JOB_RETRIED,
+            [events.of_organization(organization, before={}, after={})],
+            job=job.kind,
+            subject_id=job.subject_id,
+        )
+        return job
 
 
 def forgotten_jobs() -> list[int]:
