@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from orgs import tasks
 from orgs.models import Job, JobState, guards
+from tests.clock import Clock
 
 LONGEST = "test_rule_machine.py"
 
@@ -87,3 +88,11 @@ def run_jobs():
                 tasks.work.call(job_id=job_id)
 
     return run
+
+
+@pytest.fixture
+def clock(monkeypatch) -> Clock:
+    """The time, which only goes on when the test says so."""
+    clock = Clock()
+    monkeypatch.setattr(timezone, "now", clock)
+    return clock

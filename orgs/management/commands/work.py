@@ -59,13 +59,15 @@ class Rounds(Worker):
 
 class Command(BaseCommand):
     help = "Do background jobs as they come, and what is due by the clock, until told to end"
+    requires_system_checks = []  # they load every page, which a worker has none of
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--interval", type=float, default=0.5, help="seconds between two looks")
         parser.add_argument("--once", action="store_true", help="do what is due now, and end")
 
     def handle(self, **options: Any) -> None:
-        logging.getLogger("django_tasks_db").setLevel(logging.WARNING)
+        for chatty in ("django_tasks_db", "django.tasks"):
+            logging.getLogger(chatty).setLevel(logging.WARNING)
         worker = Rounds(
             queue_names=["*"],
             excluded_queue_names=[],
