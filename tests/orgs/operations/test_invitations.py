@@ -285,9 +285,7 @@ def row_of(actor: Actor, invitation: Invitation) -> queries.invitations.Invitati
     return queries.invitations.get_invitation(actor=actor, invitation_id=invitation.pk)
 
 
-def sent_by(
-    actor: Actor, organization: Organization
-) -> list[queries.invitations.InvitationRow]:
+def sent_by(actor: Actor, organization: Organization) -> list[queries.invitations.InvitationRow]:
     permissions = access.permissions_of(actor, organization)
     return queries.invitations.list_sent(actor=actor, permissions=permissions).rows
 
@@ -548,9 +546,7 @@ def test_r_inv_14_that_it_has_ended_is_asked_first(manager, owner, clock):
     operations.organizations.create_organization(actor=owner)
     clock.forward(days=14)
 
-    refused(
-        errors.HandshakeNotPending, accept_invitation, actor=owner, invitation_id=invitation.pk
-    )
+    refused(errors.HandshakeNotPending, accept_invitation, actor=owner, invitation_id=invitation.pk)
 
 
 def test_r_inv_15_what_accepting_does_in_one_step(manager, owner, organization, clock):
@@ -633,9 +629,7 @@ def test_r_org_11_a_deleted_organization_cancels_what_is_open(manager, owner, or
 
     row = row_of(owner, invitation)
     assert (row.state, row.organization_id) == ("cancelled", organization.pk)
-    refused(
-        errors.HandshakeNotPending, accept_invitation, actor=owner, invitation_id=invitation.pk
-    )
+    refused(errors.HandshakeNotPending, accept_invitation, actor=owner, invitation_id=invitation.pk)
 
 
 def test_chores_of_one_organization_do_not_stop_those_of_the_next(manager, owner, clock, caplog):
