@@ -152,7 +152,8 @@ def kill_rounds(workers: Workers, founded: tuple[Organization, Actor], *, rounds
         workers.kill(next(process for process in workers.running if process.pid == busy))
         workers.start()
     wait_for(nothing_is_left_to_do)
-    assert [status for status, _ in workers.end()] == [0] * AT_ONCE
+    # One that is only starting is ended by the signal itself.
+    assert {status for status, _ in workers.end()} <= {0, -signal.SIGTERM}
 
 
 def require_each_effect_once(rounds: int) -> None:
