@@ -51,7 +51,7 @@ def invite_account(
         AccountNotFound: no account of the installation has that id or name.
         AccountAlreadyInOrganization, AccountNotActive: R-INV-3 to R-INV-5.
         HandshakeDuplicate: R-INV-6.
-        AccountQuotaExceeded, InviteRate: R-INV-18, R-INV-7.
+        AccountQuotaExceeded, InviteRate, TagQuotaExceeded: R-INV-18, R-INV-7, R-TAG-1.
         CallerNotInOrganization, NotManagementAccount, PermissionDenied, ConcurrentModification.
 
     Contract: InviteAccount.
@@ -59,18 +59,21 @@ def invite_account(
     with change(actor, Permission.INVITE_ACCOUNT) as organization:
         wanted = names.tags(tags, wide=settings.TAG_CHARACTERS_WIDE)
         kept_notes = names.notes(notes)
+        if destination_parent_id is not None:
+            identifiers.ROOT_OR_UNIT.require(destination_parent_id, field="destination_parent_id")
+        account = find_target(target_type, target)
         destination = None
         if destination_parent_id is not None:
             destination = organization.units.find_parent(
                 destination_parent_id, field="destination_parent_id"
             )
-        account = find_target(target_type, target)
         require_invitable(account)
         _expire(organization, organization.invitations.overdue().filter(account=account))
         if organization.invitations.pending().filter(account=account).exists():
             raise errors.HandshakeDuplicate(account_name=account.name)
         quotas.require_room_for_account(organization)
         _require_budget(organization)
+        quotas.require_room_for_tags(account.name, wanted=len(wanted))
 
         now = timezone.now()
         invitation = Invitation(
