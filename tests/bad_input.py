@@ -240,3 +240,29 @@ def bad_phones() -> list[str]:
         "١٢٣٤٥",
         "１２３４５",
     ]
+
+
+def bad_agency_names() -> list[object]:
+    """R-ACC-21; null is not among them, it stands for the default."""
+    return [
+        *[value for value in NOT_TEXT if value is not None],
+        "",
+        "x" * 65,
+        "x" * 100_000,
+        *["a b", "a/b", "a:b", "a#b", "é", "ａ", "🙂", " "],
+        *MARKUP,
+        *around([*UNPRINTABLE, *unassigned()]),
+    ]
+
+
+def bad_notes() -> list[object]:
+    """R-INV-9: lines are allowed, and nothing else that does not print."""
+    lines = {"\n"}
+    return [
+        *NOT_TEXT,
+        "x" * 1_025,
+        "é" * 1_025,
+        "x\n" * 513 + "x",
+        "x" * 100_000,
+        *around([one for one in (*UNPRINTABLE, *unassigned()) if one not in lines]),
+    ]

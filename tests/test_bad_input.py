@@ -14,7 +14,13 @@ from orgs.models import OrganizationalUnit, Role, User
 from orgs.operations.accounts import Move
 from tests import bad_input
 from tests.digest import digest_of_database
-from tests.factories import AccountFactory, UnitFactory, make_administrator, make_organization
+from tests.factories import (
+    AccountFactory,
+    UnitFactory,
+    actor_for,
+    make_administrator,
+    make_organization,
+)
 from tests.totp import code_of
 
 pytestmark = pytest.mark.django_db
@@ -39,6 +45,10 @@ KEYS_TO_REMOVE = [
 ]
 
 
+INVITATION_ID = "h-" + "0a" * 16
+INVITATION_IDS = bad_input.bad_ids(good=INVITATION_ID, others=KINDS[:5])
+
+
 @dataclass
 class World:
     actor: Actor
@@ -46,6 +56,7 @@ class World:
     unit_id: str
     other_unit_id: str
     account_id: str
+    invited: Actor
 
 
 @pytest.fixture
@@ -57,7 +68,8 @@ def world() -> World:
     account = AccountFactory(member_of=root)
     make_administrator(organization.management_account, username="colleague")
     User.objects.create_user("other-operator", is_staff=True)
-    return World(actor, root.pk, unit.pk, other.pk, account.pk)
+    invited = actor_for(make_administrator(AccountFactory(name="to-be-invited")))
+    return World(actor, root.pk, unit.pk, other.pk, account.pk, invited)
 
 
 def create_unit(world, **given):
@@ -219,6 +231,65 @@ def update_operator(world, **given):
     operations.users.update_operator(actor=actor, username="other-operator", **given)
 
 
+def request_account(world, **given):
+    wanted = {"name": "brand-new"} | given
+    operations.creations.create_account(actor=world.actor, **wanted)
+
+
+def request_resource_account(world, **given):
+    wanted = {"name": "brand-new"} | given
+    operations.creations.create_resource_account(actor=world.actor, **wanted)
+
+
+def request_tagged_account(world, *, key="key", value="value"):
+    request_account(world, tags=[("good", "good"), (key, value)])
+
+
+def invite(world, **given):
+    wanted = {"target_type": "account", "target": world.invited.account_id} | given
+    operations.invitations.invite_account(actor=world.actor, **wanted)
+
+
+def invite_by_name(world, *, target):
+    invite(world, target_type="name", target=target)
+
+
+def invite_tagged(world, *, key="key", value="value"):
+    invite(world, tags=[("good", "good"), (key, value)])
+
+
+def accept(world, *, invitation_id):
+    operations.invitations.accept_invitation(actor=world.invited, invitation_id=invitation_id)
+
+
+def decline(world, *, invitation_id):
+    operations.invitations.decline_invitation(actor=world.invited, invitation_id=invitation_id)
+
+
+def cancel(world, *, invitation_id):
+    operations.invitations.cancel_invitation(actor=world.actor, invitation_id=invitation_id)
+
+
+def resend(world, *, invitation_id):
+    operations.invitations.resend_invitation(actor=world.actor, invitation_id=invitation_id)
+
+
+def close(world, *, account_id):
+    operations.closings.close_account(actor=world.actor, account_id=account_id)
+
+
+def remove(world, *, account_id):
+    operations.departures.remove_account(actor=world.actor, account_id=account_id)
+
+
+def convert(world, *, account_id):
+    operations.accounts.convert_account(actor=Actor.operator("operator"), account_id=account_id)
+
+
+# Left out, there is no destination.
+DESTINATION_IDS = [value for value in PARENT_IDS if value is not None]
+DESCRIPTIONS = [None, *bad_input.bad_descriptions()]
+TARGET_TYPES = [*bad_input.NOT_TEXT, "", "Account", "NAME", "name ", "email", "x" * 100_000, "\x00"]
 USERNAMES = ["", "a b", "x" * 151, *[f"a{character}b" for character in bad_input.UNPRINTABLE]]
 NO_FLAGS = [None, 0, 1, "", "0", "true", b"1", [], [True], {}, 1.0]
 PASSWORDS = ["", "short", "password1234", "12345678901234567890", "x" * 129]
@@ -271,6 +342,31 @@ CASES: list[tuple[Callable[..., Any], str, str, Iterable[object]]] = [
     (create_operator, "username", "username", [*bad_input.NOT_TEXT, *USERNAMES]),
     (create_operator, "password", "password", [*bad_input.NOT_TEXT, *PASSWORDS]),
     (update_operator, "is_active", "is_active", NO_FLAGS),
+    (request_account, "name", "name", bad_input.bad_account_names()),
+    (request_account, "email", "email", bad_input.bad_emails()),
+    (request_account, "phone", "phone", bad_input.bad_phones()),
+    (request_account, "description", "description", DESCRIPTIONS),
+    (request_account, "agency_name", "agency_name", bad_input.bad_agency_names()),
+    (request_account, "destination_parent_id", "destination_parent_id", DESTINATION_IDS),
+    (request_tagged_account, "key", "tags[1].key", bad_input.bad_tag_keys()),
+    (request_tagged_account, "value", "tags[1].value", bad_input.bad_tag_values()),
+    (request_resource_account, "name", "name", bad_input.bad_account_names()),
+    (request_resource_account, "description", "description", DESCRIPTIONS),
+    (request_resource_account, "agency_name", "agency_name", bad_input.bad_agency_names()),
+    (invite, "target_type", "target.type", TARGET_TYPES),
+    (invite, "target", "target.entity", ACCOUNT_IDS),
+    (invite_by_name, "target", "target.entity", bad_input.bad_account_names()),
+    (invite, "notes", "notes", bad_input.bad_notes()),
+    (invite, "destination_parent_id", "destination_parent_id", DESTINATION_IDS),
+    (invite_tagged, "key", "tags[1].key", bad_input.bad_tag_keys()),
+    (invite_tagged, "value", "tags[1].value", bad_input.bad_tag_values()),
+    (accept, "invitation_id", "handshake_id", INVITATION_IDS),
+    (decline, "invitation_id", "handshake_id", INVITATION_IDS),
+    (cancel, "invitation_id", "handshake_id", INVITATION_IDS),
+    (resend, "invitation_id", "handshake_id", INVITATION_IDS),
+    (close, "account_id", "account_id", ACCOUNT_IDS),
+    (remove, "account_id", "account_id", ACCOUNT_IDS),
+    (convert, "account_id", "account_id", ACCOUNT_IDS),
 ]
 
 
@@ -380,3 +476,26 @@ def test_set_account_quota_finds_no_organization_by_an_id_that_is_none(world, or
         )
 
     assert digest_of_database() == before
+
+
+@pytest.mark.parametrize(
+    "job_id", [None, "x", "", "\x00", -1, 0, 2**63, 2**70, 1.5, [], {}, "1" * 100]
+)
+def test_retry_job_finds_no_job_by_an_id_that_is_none(world, job_id):
+    before = digest_of_database()
+
+    with pytest.raises(errors.JobNotFound):
+        operations.jobs.retry_job(actor=Actor.operator("operator"), job_id=job_id)
+
+    assert digest_of_database() == before
+
+
+@pytest.mark.parametrize("name", ["request_account", "invite"])
+def test_twenty_tags_pass_with_an_account_and_one_more_is_invalid(world, name):
+    many = [(f"key-{number}", "x" * 255) for number in range(21)]
+    operation = globals()[name]
+    with pytest.raises(errors.InvalidParameter) as refused:
+        operation(world, tags=many)
+    assert (refused.value.field, refused.value.reason) == ("tags", errors.Reason.TOO_MANY)
+
+    operation(world, tags=many[:20])

@@ -5,6 +5,7 @@ that died gives it back by its lease running out. Only what an operator does wit
 """
 
 from datetime import datetime, timedelta
+from itertools import islice
 
 from django.conf import settings
 from django.db.models import F, Q, QuerySet
@@ -20,6 +21,7 @@ PROBLEM_LENGTH = 2_000
 LONGEST_PAUSE = timedelta(minutes=5)
 LOST_RACE_PAUSE = timedelta(seconds=1)
 HANDED_OUT_AT_ONCE = 200
+HIGHEST_ID = 2**63
 ENDED = (JobState.DONE, JobState.DEAD)
 
 
@@ -116,7 +118,9 @@ def retry_job(*, actor: Actor, job_id: int) -> Job:
     """
     if not actor.is_operator:
         raise errors.OperatorOnly
-    found = Job.objects.filter(pk=job_id).first()
+    # What no id can be is not handed to the database.
+    is_id = type(job_id) is int and 0 < job_id < HIGHEST_ID
+    found = Job.objects.filter(pk=job_id).first() if is_id else None
     if found is None:
         raise errors.JobNotFound(job_id=job_id)
     with operator_change(actor, found.organization_id or "") as organization:
@@ -141,17 +145,16 @@ def retry_job(*, actor: Actor, job_id: int) -> Job:
 def forgotten_jobs() -> list[int]:
     """Jobs that nobody works on although they should be: the worker died, or the queue lost them.
 
-    Each is told of once in a lease's time.
+    What only has to wait its turn stands in the queue, and is not among them: it would be queued again and
+    again, the longer the queue the more often. At most 200, the oldest first.
     """
     now = timezone.now()
     lost = Q(state=JobState.WAITING, due_at__lte=now - settings.JOB_LEASE) | Q(
         state=JobState.RUNNING, leased_until__lte=now
     )
-    found = list(
-        Job.objects.filter(lost)
-        .order_by("due_at")
-        .values_list("pk", flat=True)[:HANDED_OUT_AT_ONCE]
-    )
+    queued = set(DBTaskResult.objects.ready().values_list("args_kwargs__kwargs__job_id", flat=True))
+    overdue = Job.objects.filter(lost).order_by("due_at").values_list("pk", flat=True)
+    found = list(islice((pk for pk in overdue.iterator() if pk not in queued), HANDED_OUT_AT_ONCE))
     Job.objects.filter(lost, pk__in=found).update(
         state=JobState.WAITING, leased_until=None, due_at=now
     )

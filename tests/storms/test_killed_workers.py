@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from django.db import connection
 from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
 
 from console import environment
 from orgs import operations
@@ -42,7 +43,7 @@ pytestmark = [
 ]
 
 PROJECT = Path(__file__).resolve().parents[2]
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 90
 AT_ONCE = 3  # one that is killed, one that works on, one that starts
 SEED = environment.count("ORGS_TEST_SEED", default=0)
 
@@ -118,12 +119,18 @@ def founded(settings) -> tuple[Organization, Actor]:
 def wait_for(condition, *, seconds: float = PATIENCE_SECONDS) -> None:
     until = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < until, "it did not come about in time"
+        assert time.monotonic() < until, what_is_left()
         time.sleep(0.05)
 
 
 def nothing_is_left_to_do() -> bool:
     return not Job.objects.exclude(state__in=[JobState.DONE, JobState.DEAD]).exists()
+
+
+def what_is_left() -> str:
+    left = Job.objects.exclude(state__in=[JobState.DONE, JobState.DEAD])
+    queue = Counter(DBTaskResult.objects.values_list("status", flat=True))
+    return f"{timezone.now()}: {list(left.values())}; the queue: {queue}"
 
 
 def ask(founded: tuple[Organization, Actor], number: int) -> None:

@@ -182,6 +182,18 @@ def test_a_job_that_is_lost_is_queued_again_once_in_a_lease(job, clock, lost):
     assert (job.state, job.due_at) == (JobState.WAITING, clock.at)
 
 
+def test_a_job_that_waits_its_turn_in_the_queue_is_not_lost(job, clock):
+    tasks._queue(job.pk, clock.at)
+    clock.forward(minutes=10)
+
+    tasks.do_chores()
+
+    assert queued() == 1
+    DBTaskResult.objects.update(status="RUNNING")  # by a worker that died before it took the job
+    tasks.do_chores()
+    assert queued() == 1
+
+
 def test_the_lease_beats_while_the_job_runs(job, monkeypatch, settings):
     """In a thread of its own, which is why it does not write here: the test's rows are its own."""
     settings.JOB_LEASE = timedelta(seconds=0.03)
