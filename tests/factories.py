@@ -30,7 +30,7 @@ class AccountFactory(factory.django.DjangoModelFactory):
     joined_at = factory.LazyAttribute(lambda made: timezone.now() if made.member_of else None)
 
     @factory.post_generation
-    def with_agency(made, create, extracted, **_):  # noqa: N805  (the decorated one gets what was made)
+    def with_agency(made, create, _extracted, **_):  # noqa: N805  (the decorated one gets what was made)
         """A member has the agency that every joining makes (R-ACC-20, R-INV-15)."""
         if create and not made.stands_alone:
             service_linked_agency(made, now=made.joined_at).save(force_insert=True)

@@ -611,7 +611,8 @@ class Machine(RuleBasedStateMachine):
         else:
             account_id = self.accounts[which % len(self.accounts)]
             if not self.state.accounts[account_id].organization_id:
-                return self.compare(self.state, "ok")  # its events are no organization's
+                self.compare(self.state, "ok")  # its events are no organization's
+                return
             outcome = oracle.convert_account(self.state, account_id=account_id)
             answer, _ = answer_of(
                 operations.accounts.convert_account,

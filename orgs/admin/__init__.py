@@ -1,6 +1,27 @@
 """The site of the operators: everything to read, and what operators do, by way of operations."""
 
-from orgs.admin import access_keys, accounts, events, organizations, tags, units, users
+from orgs.admin import (
+    access_keys,
+    accounts,
+    events,
+    jobs,
+    memberships,
+    organizations,
+    tags,
+    units,
+    users,
+)
 from orgs.admin.site import site
 
-__all__ = ["access_keys", "accounts", "events", "organizations", "site", "tags", "units", "users"]
+__all__ = [
+    "access_keys",
+    "accounts",
+    "events",
+    "jobs",
+    "memberships",
+    "organizations",
+    "site",
+    "tags",
+    "units",
+    "users",
+]

@@ -1,14 +1,34 @@
 """Every list and every page of a row: what they show, what they ask the database, and that they only read."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from orgs import key_ring
 from orgs.actor import Actor
-from orgs.models import AccessKey, Account, Event, Organization, OrganizationalUnit, Tag, User
+from orgs.models import (
+    AccessKey,
+    Account,
+    Agency,
+    ClosingRequest,
+    CreationRequest,
+    Departure,
+    Event,
+    Invitation,
+    Job,
+    Organization,
+    OrganizationalUnit,
+    Tag,
+    User,
+)
 from orgs.operations.access_keys import create_access_key
 from orgs.operations.accounts import create_standalone_account
+from orgs.operations.closings import close_account
+from orgs.operations.creations import create_account
+from orgs.operations.departures import remove_account
+from orgs.operations.invitations import invite_account
 from orgs.operations.organizations import create_organization, delete_organization
 from orgs.operations.tags import tag_resource
 from tests import bad_input
@@ -30,6 +50,12 @@ NOUNS = {
     "accesskey": AccessKey,
     "event": Event,
     "tag": Tag,
+    "agency": Agency,
+    "closingrequest": ClosingRequest,
+    "creationrequest": CreationRequest,
+    "departure": Departure,
+    "invitation": Invitation,
+    "job": Job,
 }
 OPERATOR = Actor.operator("tests")
 # Session, user, rows; and the count, where rows are counted.
@@ -48,6 +74,30 @@ def grow(number: int) -> None:
         tag_resource(actor=actor, resource_id=unit.pk, tags=[("owner", "team")])
 
 
+def let_come_and_go(number: int) -> None:
+    """In so many organizations one account of each kind: asked for, invited, being closed, gone."""
+    for _ in range(number):
+        organization, actor = make_organization()
+        going = AccountFactory(
+            member_of=organization.root, created_at=organization.created_at - timedelta(days=30)
+        )
+        closing = AccountFactory(member_of=organization.root)
+        create_account(actor=actor, name=f"new-{organization.management_account.name}")
+        invite_account(actor=actor, target_type="account", target=AccountFactory().pk)
+        close_account(actor=actor, account_id=closing.pk)
+        remove_account(actor=actor, account_id=going.pk)
+
+
+COMING_AND_GOING = {"agency", "closingrequest", "creationrequest", "departure", "invitation", "job"}
+
+
+def grow_for(noun: str, number: int) -> None:
+    if noun in COMING_AND_GOING:
+        let_come_and_go(number)
+    else:
+        grow(number)
+
+
 def list_of(noun: str) -> str:
     return f"/operator/orgs/{noun}/"
 
@@ -59,7 +109,7 @@ def page_of(noun: str) -> str:
 @pytest.mark.parametrize("noun", NOUNS)
 @pytest.mark.parametrize("number", [1, 60])
 def test_a_list_asks_the_same_however_long_it_is(operator, noun, number):
-    grow(number)
+    grow_for(noun, number)
     operator.get(list_of(noun))
 
     with CaptureQueriesContext(
@@ -79,7 +129,7 @@ def test_a_list_asks_the_same_however_long_it_is(operator, noun, number):
 
 @pytest.mark.parametrize("noun", NOUNS)
 def test_a_page_of_a_row_is_there_to_read(operator, noun):
-    grow(2)
+    grow_for(noun, 2)
     before = digest_of_database()
 
     response = operator.get(page_of(noun))
@@ -93,7 +143,7 @@ def test_a_page_of_a_row_is_there_to_read(operator, noun):
 
 @pytest.mark.parametrize("noun", NOUNS)
 def test_no_row_is_added_changed_or_deleted_here(operator, noun):
-    grow(1)
+    grow_for(noun, 1)
     pk = NOUNS[noun].objects.order_by("pk").last().pk
     before = digest_of_database()
 
@@ -125,6 +175,12 @@ PARAMETERS = {
     "accesskey": ["active", "account", "user", "q"],
     "event": ["organization", "account", "kind", "actor", "by_operator", "q"],
     "tag": ["organization", "key", "value", "q"],
+    "agency": ["kind", "account", "trusted", "q"],
+    "closingrequest": ["state", "organization", "account", "q"],
+    "creationrequest": ["state", "organization", "q"],
+    "departure": ["kind", "organization", "account", "q"],
+    "invitation": ["state", "organization", "account", "q"],
+    "job": ["state", "kind", "organization", "q"],
 }
 DAYS = {
     "organization": ["created_at"],
@@ -132,13 +188,19 @@ DAYS = {
     "user": ["last_login", "date_joined"],
     "accesskey": ["created_at", "last_used_at"],
     "event": ["at"],
+    "agency": ["created_at"],
+    "closingrequest": ["created_at"],
+    "creationrequest": ["created_at"],
+    "departure": ["departed_at"],
+    "invitation": ["created_at"],
+    "job": ["created_at"],
 }
 HOSTILE = ["\x00", "a\x00b", "'", "%", "\\", "x" * 5_000, "\u202e", *bad_input.HARMLESS]
 
 
 @pytest.mark.parametrize("noun", NOUNS)
 def test_whatever_stands_in_the_address_is_no_fault_of_ours(operator, noun):
-    grow(1)
+    grow_for(noun, 1)
     for name in [*PARAMETERS[noun], *(f"{day}_from" for day in DAYS.get(noun, ()))]:
         for value in HOSTILE:
             assert operator.get(list_of(noun), {name: value}).status_code == 200, (name, value)
@@ -311,3 +373,42 @@ def test_what_people_wrote_is_only_text(operator):
         page = Page(operator.get(list_of(noun)).text)
         assert not [image for image in page.attributes("img") if image.get("src") == "x"]
         assert not [link for link in page.attributes("a") if "javascript" in str(link.get("href"))]
+
+
+def test_jobs_that_need_somebody_stand_first(operator):
+    let_come_and_go(2)
+    given_up, stuck, waiting, done = list(Job.objects.order_by("pk"))[:4]
+    Job.objects.exclude(pk__in=[given_up.pk, stuck.pk, waiting.pk, done.pk]).delete()
+    Job.objects.filter(pk=given_up.pk).update(state="dead", problem="no connection")
+    Job.objects.filter(pk=stuck.pk).update(due_at=stuck.due_at - timedelta(hours=1))
+    Job.objects.filter(pk=done.pk).update(state="done")
+
+    response = operator.get(list_of("job"))
+
+    shown = [job.pk for job in response.context["cl"].result_list]
+    assert shown == [given_up.pk, stuck.pk, waiting.pk, done.pk]
+    for word in ("Given up", "Stuck", "Waiting", "Done", "no connection"):
+        assert word in response.text
+
+
+def test_coming_and_going_is_found_by_state_account_and_name(operator):
+    let_come_and_go(2)
+    invitation, departure = Invitation.objects.first(), Departure.objects.first()
+    closing, creation = ClosingRequest.objects.first(), CreationRequest.objects.first()
+    for noun, given, number in (
+        ("invitation", {"state": "pending"}, 2),
+        ("invitation", {"state": "expired"}, 0),
+        ("invitation", {"account": invitation.account_id}, 1),
+        ("invitation", {"q": invitation.account.name.upper()}, 1),
+        ("departure", {"kind": "removed"}, 2),
+        ("departure", {"q": departure.account_id}, 1),
+        ("closingrequest", {"state": "pending_closure"}, 2),
+        ("closingrequest", {"q": closing.account.name}, 1),
+        ("creationrequest", {"state": "failed"}, 0),
+        ("creationrequest", {"q": creation.account_name}, 1),
+        ("agency", {"account": closing.account_id, "kind": "service_linked"}, 1),
+        ("job", {"kind": "create_account"}, 2),
+        ("job", {"q": invitation.pk, "state": "waiting"}, 1),
+        ("job", {"organization": creation.organization_id}, 3),
+    ):
+        assert rows_of(operator.get(list_of(noun), given)) == number, (noun, given)

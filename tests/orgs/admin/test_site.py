@@ -57,6 +57,12 @@ def test_the_site_has_addresses_of_every_noun():
         "accesskey",
         "event",
         "tag",
+        "agency",
+        "closingrequest",
+        "creationrequest",
+        "departure",
+        "invitation",
+        "job",
     ):
         assert f"/operator/orgs/{noun}/ " in said
     assert "password" not in said

@@ -83,21 +83,28 @@ def not_eligible(_account):
     return False
 
 
+def accepted(*, owner: Actor, pk: str, **_: Actor) -> Invitation:
+    return accept_invitation(actor=owner, invitation_id=pk)
+
+
+def declined(*, owner: Actor, pk: str, **_: Actor) -> Invitation:
+    return decline_invitation(actor=owner, invitation_id=pk)
+
+
+def cancelled(*, manager: Actor, pk: str, **_: Actor) -> Invitation:
+    return cancel_invitation(actor=manager, invitation_id=pk)
+
+
+def resent(*, manager: Actor, pk: str, **_: Actor) -> Invitation:
+    return resend_invitation(actor=manager, invitation_id=pk)
+
+
 ENDINGS = {
-    InvitationState.ACCEPTED: lambda manager, owner, pk: accept_invitation(
-        actor=owner, invitation_id=pk
-    ),
-    InvitationState.DECLINED: lambda manager, owner, pk: decline_invitation(
-        actor=owner, invitation_id=pk
-    ),
-    InvitationState.CANCELLED: lambda manager, owner, pk: cancel_invitation(
-        actor=manager, invitation_id=pk
-    ),
+    InvitationState.ACCEPTED: accepted,
+    InvitationState.DECLINED: declined,
+    InvitationState.CANCELLED: cancelled,
 }
-SECOND_ACTIONS = {
-    **{state.value: end for state, end in ENDINGS.items()},
-    "resent": lambda manager, owner, pk: resend_invitation(actor=manager, invitation_id=pk),
-}
+SECOND_ACTIONS = {**{state.value: end for state, end in ENDINGS.items()}, "resent": resent}
 
 
 @pytest.mark.parametrize("second", SECOND_ACTIONS)
@@ -108,7 +115,7 @@ def test_r_inv_1_end_states_are_final(manager, owner, clock, state, second):
         clock.forward(days=14)
         tasks.do_chores()
     else:
-        ENDINGS[state](manager, owner, invitation.pk)
+        ENDINGS[state](manager=manager, owner=owner, pk=invitation.pk)
     invitation.refresh_from_db()
     assert invitation.state == state
 
@@ -129,7 +136,7 @@ def test_r_inv_1_after_an_end_a_new_one_may_be_sent(manager, owner, clock, state
     if state == InvitationState.EXPIRED:
         clock.forward(days=14)
     else:
-        ENDINGS[state](manager, owner, first.pk)
+        ENDINGS[state](manager=manager, owner=owner, pk=first.pk)
 
     second = invite(manager, owner)
 
@@ -220,7 +227,7 @@ def test_r_inv_6_one_pending_invitation_of_an_organization_to_an_account(manager
 
 
 def test_r_inv_7_twenty_in_a_day_of_which_the_accepted_ones_do_not_count(
-    manager, organization, owner, settings, clock
+    manager, owner, settings, clock
 ):
     settings.ACCOUNT_QUOTA = 100
     accepted = invite(manager, owner)
@@ -258,7 +265,7 @@ def test_r_inv_8_fourteen_days_and_every_reader_is_told_before_any_chore(
     assert [row.state for row in queries.invitations.list_received(actor=owner).rows] == ["expired"]
     for action in SECOND_ACTIONS.values():
         with pytest.raises(errors.HandshakeNotPending):
-            action(manager, owner, invitation.pk)
+            action(manager=manager, owner=owner, pk=invitation.pk)
     assert Event.objects.order_by("-pk").first().kind == "inviteAccount"
 
 
@@ -316,14 +323,15 @@ def test_r_inv_9_notes_of_several_lines_and_twenty_tags(manager, owner):
 def test_r_inv_9_tags_have_no_effect_where_it_is_not_accepted(manager, owner, end):
     invitation = invite(manager, owner, tags=[("team", "a")])
 
-    ENDINGS[end](manager, owner, invitation.pk)
+    ENDINGS[end](manager=manager, owner=owner, pk=invitation.pk)
 
     assert list(account_of(owner).tags.all()) == []
     assert account_of(owner).stands_alone
 
 
+@pytest.mark.usefixtures("mails_are_sent")
 def test_r_inv_10_one_mail_to_the_invited_accounts_address(
-    manager, owner, organization, mails_are_sent, run_jobs, settings
+    manager, owner, organization, run_jobs, settings
 ):
     settings.SITE_ADDRESS = "https://organizations.example.com"
     invitation = invite(manager, owner, notes="Dear owner,\njoin us.")
@@ -374,8 +382,9 @@ def test_r_inv_10_without_address_or_server_the_invitation_stands(
     assert invitation.organization.jobs.get().state == JobState.DONE
 
 
+@pytest.mark.usefixtures("mails_are_sent")
 def test_r_inv_10_a_server_that_is_away_is_tried_again_and_then_given_up(
-    manager, owner, organization, mails_are_sent, run_jobs, settings
+    manager, owner, organization, run_jobs, settings
 ):
     settings.JOB_ATTEMPTS = 2
     settings.MAILERS = {"default": {"BACKEND": "no.such.Backend"}}
@@ -390,14 +399,13 @@ def test_r_inv_10_a_server_that_is_away_is_tried_again_and_then_given_up(
 
 
 @pytest.mark.parametrize("end", [*ENDINGS, InvitationState.EXPIRED])
-def test_r_inv_10_what_has_ended_meanwhile_is_not_mailed(
-    manager, owner, mails_are_sent, run_jobs, clock, end
-):
+@pytest.mark.usefixtures("mails_are_sent")
+def test_r_inv_10_what_has_ended_meanwhile_is_not_mailed(manager, owner, run_jobs, clock, end):
     invitation = invite(manager, owner)
     if end == InvitationState.EXPIRED:
         clock.forward(days=14)
     else:
-        ENDINGS[end](manager, owner, invitation.pk)
+        ENDINGS[end](manager=manager, owner=owner, pk=invitation.pk)
 
     run_jobs()
 
@@ -466,7 +474,7 @@ def test_r_inv_12_updated_at_is_empty_until_it_ends(manager, owner, clock, end):
     assert row_of(owner, invitation).updated_at is None
     clock.forward(hours=5)
 
-    ENDINGS[end](manager, owner, invitation.pk)
+    ENDINGS[end](manager=manager, owner=owner, pk=invitation.pk)
 
     assert row_of(owner, invitation).updated_at == clock.at
 
@@ -634,8 +642,7 @@ def test_r_org_11_a_deleted_organization_cancels_what_is_open(manager, owner, or
 
 def test_chores_of_one_organization_do_not_stop_those_of_the_next(manager, owner, clock, caplog):
     invite(manager, owner)
-    other, other_manager = make_organization()
-    invite(other_manager, owner)
+    invite(make_organization()[1], owner)
     clock.forward(days=14)
 
     def gone(_organization_id: str) -> None:

@@ -1,4 +1,4 @@
-"""R13, P11: a job is done under a lease, put back, postponed, given up, found again, tried again, forgotten."""
+"""R13, P11: a job is done under a lease, put back, given up, found again, tried again, forgotten."""
 
 import threading
 from datetime import timedelta
