@@ -514,11 +514,10 @@ class Machine(RuleBasedStateMachine):
         who=indexes,
         which=indexes,
         kind=st.sampled_from(["account"] * 5 + ["name"] * 5 + ["mail"]),
-        notes=notes,
-        tags=few_tags,
+        said=st.tuples(notes, few_tags),
         where=indexes,
     )
-    def invite_account(self, who, which, kind, notes, tags, where):
+    def invite_account(self, who, which, kind, said, where):
         caller, actor = self.caller(who)
         alone = [one for one in self.accounts if not self.state.accounts[one].organization_id]
         target = self.latest(alone if which % 5 else self.accounts, which)
@@ -527,8 +526,8 @@ class Machine(RuleBasedStateMachine):
         wanted = {
             "target_type": kind,
             "target": target,
-            "notes": notes,
-            "tags": tags,
+            "notes": said[0],
+            "tags": said[1],
             "destination_parent_id": self.destination(where),
         }
         answer, made = answer_of(operations.invitations.invite_account, actor=actor, **wanted)

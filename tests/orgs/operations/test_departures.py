@@ -92,8 +92,8 @@ def test_r_org_12_and_r_acc_40_the_management_account_stays(manager, organizatio
         ),
     ],
 )
-def test_r_org_13_the_stand_alone_test(organization, way, facts, age, may_go, clock):
-    manager = actor_for(organization.management_account.users.get())
+def test_r_org_13_the_stand_alone_test(way, facts, age, may_go, clock):
+    organization, manager = make_organization()
     account = a_member(organization, created_at=clock.at - age, **facts)
     if may_go:
         go(way, manager, account)
