@@ -27,6 +27,8 @@ from orgs.admin.reading import (
 from orgs.admin.site import site
 from orgs.models import Job, JobState
 
+BY_URGENCY = ("urgency", "-pk")
+
 
 class StateFilter(ChoiceFilter):
     """Where jobs are."""
@@ -62,7 +64,6 @@ class JobAdmin(ReadOnlyAdmin):
     )
     list_filter = (StateFilter, KindFilter, OrganizationFilter, ("created_at", DaysFilter))
     search_help_text = _("The id of what it is about")
-    ordering = ("urgency", "-pk")
     sortable_by = ()
     actions_detail = ("retry_job",)
     fieldsets = (
@@ -87,7 +88,12 @@ class JobAdmin(ReadOnlyAdmin):
         # The list is ordered by it before it is asked for anything.
         del request
         found = Job.objects.select_related("organization").annotate(urgency=urgency)
-        return found.order_by(*self.ordering)
+        return found.order_by(*BY_URGENCY)
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        """What needs somebody first, then the newest."""
+        del request
+        return BY_URGENCY
 
     def search_for(self, term: str) -> Q:
         """The subject."""
