@@ -139,6 +139,7 @@ class ClosingRequestAdmin(MembershipAdmin):
     """Every account that is being closed, was closed, or could not be, newest first."""
 
     list_display = (
+        "account_name",
         "account_link",
         "organization_link",
         "state",
@@ -159,6 +160,11 @@ class ClosingRequestAdmin(MembershipAdmin):
         (_("Times"), {"fields": ("created_at", "updated_at")}),
         (_("Failure"), {"fields": ("failure_reason", "failure_detail")}),
     )
+
+    @display(description=_("name"))
+    def account_name(self, row: ClosingRequest) -> str:
+        """What the account is called."""
+        return row.account.name
 
     def search_for(self, term: str) -> Q:
         """The account."""

@@ -24,7 +24,7 @@ document.addEventListener("securitypolicyviolation", (report) => {
   reports.push(`${report.violatedDirective} ${report.blockedURI}`);
 });
 """
-IDS = re.compile(r"/(?:o|r|ou)-[0-9a-z]+|/[0-9a-f]{32}|/[0-9]+(?=/)|/[0-9A-Z]{20}")
+IDS = re.compile(r"/(?:o|r|ou|h|car)-[0-9a-z]+|/[0-9a-f]{32}|/[0-9]+(?=/)|/[0-9A-Z]{20}")
 # Unfold's frame has no <main>; a landmark would have to be made in its own templates.
 UNFOLDS_OWN = {"landmark-one-main", "region"}
 
