@@ -656,3 +656,18 @@ class QuotaNotAdjustable(Conflict):
     """The quota is fixed (R-QUO-2)."""
 
     message = _("This quota is fixed.")
+
+
+# --- jobs -----------------------------------------------------------------------------------------
+
+
+class JobNotFound(NotFound):
+    """No such job, or it is forgotten by now. (ours)"""
+
+    message = _("There is no job {job_id}.")
+
+
+class JobNotGivenUp(Conflict):
+    """Only what was given up is tried again by hand. (ours)"""
+
+    message = _("This job has not been given up; it is in the state: {state}.")

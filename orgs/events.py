@@ -75,6 +75,7 @@ class Kind(TextChoices):
     RECOVERY_CODES_RENEWED = "updateRecoveryCodes", _("Recovery codes renewed")
     QUOTA_SET = "updateQuota", _("Quota set")
     TREE_REPAIRED = "repairTree", _("Tree repaired")
+    JOB_RETRIED = "retryJob", _("Job tried again")
 
 
 # What can alter a decision raises the organization's policy_version with it.

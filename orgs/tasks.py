@@ -5,19 +5,24 @@ job. A job is given ids and is safe to run again.
 """
 
 import logging
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db import Error, connection
 from django.tasks import task
 from django.utils import timezone
 
-from orgs import operations, queries
+from orgs import errors, operations, queries
 from orgs.events import Kind
 from orgs.models import Event, EventTarget, Job
 
 logger = logging.getLogger(__name__)
+
+HEARTBEATS_A_LEASE = 3
 
 
 def _nothing(_subject_id: str) -> None:
@@ -51,7 +56,8 @@ WORK: dict[str, Work] = {
     "feed_batches": Work(run=operations.batches.feed_batches),
 }
 
-# The subject is what the event's first target is about.
+# The subject is what the event's first target is about; of a closing it is the request, which an account
+# may have several of, one after the other.
 STARTED_BY: dict[str, str] = {
     Kind.ACCOUNT_REQUESTED: "create_account",
     Kind.ACCOUNT_CLOSING: "close_account",
@@ -85,7 +91,11 @@ def work(*, job_id: int) -> None:
         _give_up(job, known, "given up: its workers died")
         return
     try:
-        known.run(job.subject_id)
+        with _heartbeat(job):
+            known.run(job.subject_id)
+    except errors.ConcurrentModification as error:
+        # A lock did not come in time: that is no fault of the job's, however often it happens.
+        _queue(job.pk, operations.jobs.wait_for_lock(job, problem=str(error)))
     except Exception as error:
         logger.exception("Job %s failed at attempt %s", job, job.attempts)
         problem = f"{type(error).__name__}: {error}"
@@ -102,7 +112,8 @@ def start_jobs(event: Event, targets: Sequence[EventTarget]) -> None:
     """Start what goes on after an event, in the transaction of its change."""
     kind = STARTED_BY.get(event.kind)
     if kind is not None:
-        _start(kind, targets[0].entity_id, organization_id=event.organization_id)
+        subject_id = str(event.details.get("closing_request", targets[0].entity_id))
+        _start(kind, subject_id, organization_id=event.organization_id)
     organization_id = event.organization_id
     if event.kind not in MAKES_ROOM or organization_id is None:
         return
@@ -118,8 +129,10 @@ def do_chores() -> None:
     now = timezone.now()
     for job_id in operations.jobs.forgotten_jobs():
         _queue(job_id, now)
-    for organization_id in queries.invitations.organizations_with_overdue():
-        operations.invitations.expire_invitations(organization_id)
+    _each(
+        operations.invitations.expire_invitations,
+        queries.invitations.organizations_with_overdue(),
+    )
     for organization_id in operations.batches.claim_due_batches():
         _start("feed_batches", organization_id, organization_id=organization_id)
 
@@ -128,8 +141,12 @@ def do_daily_chores() -> None:
     """What is old enough goes: accounts, and records of what has ended."""
     now = timezone.now()
     closed_before = now - settings.CLOSED_ACCOUNTS_LISTED
-    for account_id in queries.account_requests.accounts_closed_before(closed_before):
-        operations.closings.purge_account(account_id, closed_before=closed_before)
+    _each(
+        lambda account_id: operations.closings.purge_account(
+            account_id, closed_before=closed_before
+        ),
+        queries.account_requests.accounts_closed_before(closed_before),
+    )
     operations.invitations.purge_invitations(ended_before=now - settings.INVITATION_RECORDS_KEPT)
     operations.creations.purge_creations(ended_before=now - settings.CREATION_RECORDS_KEPT)
     operations.batches.purge_batches(ended_before=now - settings.BATCH_RECORDS_KEPT)
@@ -142,6 +159,43 @@ def _start(kind: str, subject_id: str, *, organization_id: str | None) -> None:
         kind=kind, subject_id=subject_id, organization_id=organization_id, due_at=due_at
     )
     _queue(job.pk, due_at)
+
+
+def _each(operation: Callable[[str], object], ids: Iterable[str]) -> None:
+    """The operation for each of them; what is locked or went away meanwhile is met again the next time."""
+    for one in ids:
+        try:
+            operation(one)
+        except errors.OrgsError:
+            logger.warning("A chore about %s has to wait", one, exc_info=True)
+
+
+@contextmanager
+def _heartbeat(job: Job) -> Iterator[None]:
+    """Renew the lease as long as the block runs, so that no other worker begins what takes its time (P11).
+
+    It beats in a thread with a connection of its own, because the block may wait for somebody outside.
+    """
+    ended = threading.Event()
+    thread = threading.Thread(target=_beat, args=(job, ended), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+def _beat(job: Job, ended: threading.Event) -> None:
+    try:
+        while not ended.wait(settings.JOB_LEASE.total_seconds() / HEARTBEATS_A_LEASE):
+            try:
+                if not operations.jobs.renew_lease(job):
+                    return
+            except Error:
+                logger.exception("The lease of job %s could not be renewed", job)
+    finally:
+        connection.close()
 
 
 def _give_up(job: Job, known: Work, problem: str) -> None:

@@ -149,6 +149,7 @@ TABLE: dict[str, dict[str, str]] = {
     # The outsider invites into its own organization.
     "invitations.invite_account": by_management("ok"),
     "invitations.resend_invitation": by_management("HandshakeNotFound"),
+    "jobs.retry_job": by_operator(),
     "organization_files.import_organization": by_operator(),
     # Everybody founds for their own account (R-ORG-1).
     "organizations.create_organization": row(

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from orgs import tasks
 from orgs.models import Job, JobState, guards
+from tests.clock import Clock
 
 LONGEST = "test_rule_machine.py"
 
@@ -112,3 +113,11 @@ def run_jobs():
 
 def fill_catalogues(**_signal):
     importlib.import_module("orgs.migrations.0004_catalogues_of_services").fill(apps, None)
+
+
+@pytest.fixture
+def clock(monkeypatch) -> Clock:
+    """The time, which only goes on when the test says so."""
+    clock = Clock()
+    monkeypatch.setattr(timezone, "now", clock)
+    return clock

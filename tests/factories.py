@@ -17,6 +17,7 @@ from orgs.models import (
     TargetType,
     User,
 )
+from orgs.operations.agencies import service_linked_agency
 from orgs.operations.organizations import create_organization
 from orgs.operations.users import make_user
 
@@ -26,6 +27,7 @@ class AccountFactory(factory.django.DjangoModelFactory):
 
     class Meta:
         model = Account
+        skip_postgeneration_save = True
 
     class Params:
         member_of = None
@@ -38,6 +40,12 @@ class AccountFactory(factory.django.DjangoModelFactory):
     )
     join_method = factory.LazyAttribute(lambda made: JoinMethod.CREATED if made.member_of else None)
     joined_at = factory.LazyAttribute(lambda made: timezone.now() if made.member_of else None)
+
+    @factory.post_generation
+    def with_agency(made, create, _extracted, **_):  # noqa: N805  (the decorated one gets what was made)
+        """A member has the agency that every joining makes (R-ACC-20, R-INV-15)."""
+        if create and not made.stands_alone:
+            service_linked_agency(made, now=made.joined_at).save(force_insert=True)
 
 
 def make_administrator(

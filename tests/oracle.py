@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 ORGANIZATION_ID = re.compile(r"o-[0-9a-z]{10,32}\Z")
@@ -17,6 +18,10 @@ ROOT_ID = re.compile(r"r-[0-9a-z]{4,32}\Z")
 UNIT_ID = re.compile(r"ou-[0-9a-z]{8,32}\Z")
 ACCOUNT_ID = re.compile(r"[0-9a-z]{32}\Z")
 POLICY_ID = re.compile(r"p-[0-9A-Za-z_]{8,128}\Z")
+INVITATION_ID = re.compile(r"h-[0-9a-z]{8,32}\Z")
+
+ACCOUNT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{5,63}\Z")
+EMAIL = re.compile(r"[a-z0-9.]+@[a-z0-9]+\.[a-z]+\Z")  # enough for what is tried here
 
 TAG_KEY = re.compile(r"(?!_sys_)[A-Za-z0-9_\-\u4e00-\u9fff]{1,128}\Z")
 TAG_VALUE = re.compile(r"[A-Za-z0-9_.\-\u4e00-\u9fff]{0,255}\Z")
@@ -38,6 +43,8 @@ BLANK = frozenset(
     ]
 )
 
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+
 
 @dataclass(frozen=True)
 class Refusal:
@@ -55,6 +62,19 @@ class Limits:
     levels: int = 5
     tags: int = 20
     accounts: int = 10_000
+    accounts_unset: int = 10  # where the operator has set none (R-QUO-1)
+    creations_at_once: int = 5
+    removals: int = 5
+    removal_window: timedelta = timedelta(hours=24)
+    invitations: int = 20
+    invitation_window: timedelta = timedelta(hours=24)
+    invitation_lifetime: timedelta = timedelta(days=14)
+    closings_at_once: int = 3
+    closings_least: int = 10
+    closings_most: int = 200
+    closing_window: timedelta = timedelta(days=30)
+    closed_listed: timedelta = timedelta(days=90)
+    standalone_age: timedelta = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -86,16 +106,84 @@ class Account:
     join_method: str = ""
     description: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
+    name: str = ""
+    status: str = "active"
+    is_resource: bool = False
+    is_converted: bool = False
+    # Told to the oracle, and in no event; so it judges by them and does not compare them.
+    email: str = field(default="", compare=False)
+    created_at: datetime = field(default=LONG_AGO, compare=False)
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """R-INV: `state` is what is written down; who reads is told what the clock says."""
+
+    id: str
+    organization_id: str
+    account_id: str
+    state: str = "pending"
+    tags: Mapping[str, str] = field(default_factory=dict)
+    destination_id: str = ""
+    created_at: datetime = field(default=LONG_AGO, compare=False)
+    expires_at: datetime = field(default=LONG_AGO, compare=False)
+
+    def is_open(self, now: datetime) -> bool:
+        """R-INV-8: by the clock, whether or not anybody wrote it down."""
+        return self.state == "pending" and now < self.expires_at
+
+
+@dataclass(frozen=True)
+class Creation:
+    """R-ACC-10: an account that was asked for."""
+
+    id: str
+    organization_id: str
+    name: str
+    state: str = "in_progress"
+    tags: Mapping[str, str] = field(default_factory=dict)
+    destination_id: str = ""
+    account_id: str = ""
+    failure_reason: str = ""
+    email: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True)
+class Closing:
+    """R-CLO: an account that is being closed, was closed, or could not be."""
+
+    id: str
+    organization_id: str
+    account_id: str
+    state: str = "pending_closure"
+    failure_reason: str = ""
+    created_at: datetime = field(default=LONG_AGO, compare=False)
+    ended_at: datetime = field(default=LONG_AGO, compare=False)
+
+
+@dataclass(frozen=True)
+class Departure:
+    """R-ORG-18: a membership that ended; `kind` is left, removed or purged."""
+
+    organization_id: str
+    account_id: str
+    kind: str
+    at: datetime = field(default=LONG_AGO, compare=False)
 
 
 @dataclass(frozen=True)
 class State:
-    """Everything there is; tombstones of deleted organizations are not."""
+    """Everything there is; tombstones of deleted organizations are not, but what outlives them is."""
 
     organizations: Mapping[str, Organization] = field(default_factory=dict)
     units: Mapping[str, Unit] = field(default_factory=dict)
     accounts: Mapping[str, Account] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
+    invitations: Mapping[str, Invitation] = field(default_factory=dict)
+    creations: Mapping[str, Creation] = field(default_factory=dict)
+    closings: Mapping[str, Closing] = field(default_factory=dict)
+    # By account, in the order of time.
+    departures: Mapping[str, tuple[Departure, ...]] = field(default_factory=dict)
 
     def with_account(self, account_id: str, description: str = "") -> "State":
         """An account that stands alone."""
@@ -229,6 +317,8 @@ def may_write(state: State, caller: Caller) -> Organization | Refusal:
     if not caller.administers:
         return Refusal("permission_denied")
     account = state.accounts[caller.account_id]
+    if account.status != "active":  # R-CLO-11
+        return Refusal("permission_denied")
     if not account.organization_id:
         return Refusal("caller_not_in_org")
     organization = state.organizations[account.organization_id]
@@ -244,9 +334,9 @@ def create_organization(
     state: State, caller: Caller, *, organization_id: str, root_id: str
 ) -> Outcome:
     """R-ORG-1, R-ORG-3, R-ORG-4."""
-    if not caller.administers:
-        return Refusal("permission_denied")
     account = state.accounts[caller.account_id]
+    if not caller.administers or account.status != "active":  # R-CLO-11
+        return Refusal("permission_denied")
     if account.organization_id:
         return Refusal("account_already_in_organization")
     organization = Organization(organization_id, account.id, root_id)
@@ -262,18 +352,26 @@ def create_organization(
 
 
 def delete_organization(state: State, caller: Caller) -> Outcome:
-    """R-ORG-8, R-ORG-10, R-TAG-12."""
+    """R-ORG-8 to R-ORG-11, R-TAG-12."""
     organization = may_write(state, caller)
     if isinstance(organization, Refusal):
         return organization
     if state.unit_count(organization.id) or len(state.members(organization.id)) > 1:
         return Refusal("organization_not_empty")
+    if running_creations(state, organization):  # R-ORG-9
+        return Refusal("organization_not_empty")
     manager = state.accounts[organization.management_account_id]
+    state = without_unit(state, organization.root_id)
     return replace(
         state,
         organizations=without(state.organizations, organization.id),
-        units=without(state.units, organization.root_id),
         accounts={**state.accounts, manager.id: stand_alone(manager)},
+        invitations={
+            key: replace(invitation, state="cancelled")
+            if invitation.organization_id == organization.id and invitation.state == "pending"
+            else invitation
+            for key, invitation in state.invitations.items()
+        },
     )
 
 
@@ -346,7 +444,24 @@ def delete_unit(state: State, caller: Caller, *, unit_id: object) -> Outcome:
         account.unit_id == unit_id for account in state.accounts.values()
     ):
         return Refusal("ou_not_empty")
-    return replace(state, units=without(state.units, unit_id))
+    return without_unit(state, unit_id)
+
+
+def without_unit(state: State, unit_id: str) -> State:
+    """What was on its way to the unit goes to the root instead (ours)."""
+
+    def redirected[T: (Invitation, Creation)](rows: Mapping[str, T]) -> dict[str, T]:
+        return {
+            key: replace(row, destination_id="") if row.destination_id == unit_id else row
+            for key, row in rows.items()
+        }
+
+    return replace(
+        state,
+        units=without(state.units, unit_id),
+        invitations=redirected(state.invitations),
+        creations=redirected(state.creations),
+    )
 
 
 def move_unit(
@@ -593,6 +708,463 @@ def without[T](rows: Mapping[str, T], row_id: str) -> dict[str, T]:
     return {key: row for key, row in rows.items() if key != row_id}
 
 
+# --- the life of an account: R-ACC-10 to R-ACC-23, R-INV, R-CLO, R-ORG-12 to R-ORG-18 ---
+
+
+def create_account(
+    state: State,
+    caller: Caller,
+    *,
+    name: object,
+    email: object = None,
+    tags: object = (),
+    destination_parent_id: object = None,
+    request_id: str,
+    now: datetime,
+) -> Outcome:
+    """R-ACC-7, R-ACC-10 to R-ACC-16: it is only asked for."""
+    organization = may_write(state, caller)
+    if isinstance(organization, Refusal):
+        return organization
+    if not account_name_is_good(name):
+        return Refusal("invalid_parameter", "name")
+    if not (email is None or (isinstance(email, str) and EMAIL.match(email))):
+        return Refusal("invalid_parameter", "email")
+    if not tags_are_good(tags):
+        return Refusal("invalid_parameter", "tags")
+    if refusal := bad_destination(state, organization, destination_parent_id):
+        return refusal
+    if name_in_use(state, name) or email_in_use(state, email):
+        return Refusal("account_conflict")
+    if accounts_used(state, organization, now=now) >= quota_of(state, organization):
+        return Refusal("account_quota_exceeded")
+    if len(running_creations(state, organization)) >= state.limits.creations_at_once:
+        return Refusal("account_create_concurrency")
+    if len(tags) > state.limits.tags:
+        return Refusal("tag_quota_exceeded")
+    request = Creation(
+        request_id,
+        organization.id,
+        name,
+        tags=dict(tags),
+        destination_id=destination_parent_id or "",
+        email=email or "",
+    )
+    return with_creation(state, request)
+
+
+def finish_creation(state: State, *, request_id: str, account_id: str, now: datetime) -> State:
+    """R-ACC-11, R-ACC-16, R-ACC-19, R-ACC-20, R-ACC-22; of one that has ended nothing more comes."""
+    request = state.creations[request_id]
+    if request.state != "in_progress":
+        return state
+    if any(same_name(account.name, request.name) for account in state.accounts.values()):
+        return fail_creation(state, request_id=request_id, reason="NAME_ALREADY_EXISTS")
+    organization = state.organizations[request.organization_id]
+    account = Account(
+        account_id,
+        organization.id,
+        request.destination_id or organization.root_id,
+        "created",
+        tags=request.tags,
+        name=request.name,
+        is_resource=True,
+        email=request.email,
+        created_at=now,
+    )
+    state = with_account(state, account)
+    return with_creation(state, replace(request, state="succeeded", account_id=account_id))
+
+
+def fail_creation(state: State, *, request_id: str, reason: str) -> State:
+    """R-ACC-11: nothing is left but the request."""
+    request = state.creations[request_id]
+    if request.state != "in_progress":
+        return state
+    return with_creation(state, replace(request, state="failed", failure_reason=reason))
+
+
+def invite_account(
+    state: State,
+    caller: Caller,
+    *,
+    target_type: object,
+    target: object,
+    notes: object = "",
+    tags: object = (),
+    destination_parent_id: object = None,
+    invitation_id: str,
+    now: datetime,
+) -> Outcome:
+    """R-INV-2 to R-INV-9, R-INV-18."""
+    organization = may_write(state, caller)
+    if isinstance(organization, Refusal):
+        return organization
+    if not tags_are_good(tags):
+        return Refusal("invalid_parameter", "tags")
+    if not isinstance(notes, str) or len(notes) > 1_024:
+        return Refusal("invalid_parameter", "notes")
+    if refusal := bad_target(target_type, target):
+        return refusal
+    if destination_parent_id is not None and not is_id(destination_parent_id, ROOT_ID, UNIT_ID):
+        return Refusal("invalid_parameter", "destination_parent_id")
+    account = account_named(state, target_type, target)
+    if account is None:
+        return Refusal("account_not_found")
+    if refusal := bad_destination(state, organization, destination_parent_id):
+        return refusal
+    if refusal := not_invitable(account):
+        return refusal
+    mine = [one for one in state.invitations.values() if one.organization_id == organization.id]
+    if any(one.account_id == account.id and one.is_open(now) for one in mine):
+        return Refusal("handshake_duplicate")
+    if accounts_used(state, organization, now=now) >= quota_of(state, organization):
+        return Refusal("account_quota_exceeded")
+    attempts = [
+        one
+        for one in mine
+        if one.state != "accepted" and one.created_at > now - state.limits.invitation_window
+    ]
+    if len(attempts) >= state.limits.invitations:
+        return Refusal("invite_rate")
+    if len(tags) > state.limits.tags:
+        return Refusal("tag_quota_exceeded")
+    invitation = Invitation(
+        invitation_id,
+        organization.id,
+        account.id,
+        tags=dict(tags),
+        destination_id=destination_parent_id or "",
+        created_at=now,
+        expires_at=now + state.limits.invitation_lifetime,
+    )
+    return with_invitation(state, invitation)
+
+
+def bad_target(target_type: object, target: object) -> Refusal | None:
+    """R-INV-2."""
+    if target_type not in {"account", "name"}:
+        return Refusal("invalid_parameter", "target.type")
+    if target_type == "account" and not is_id(target, ACCOUNT_ID):
+        return Refusal("invalid_parameter", "target.entity")
+    if target_type == "name" and not account_name_is_good(target):
+        return Refusal("invalid_parameter", "target.entity")
+    return None
+
+
+def account_named(state: State, target_type: object, target: str) -> Account | None:
+    """R-INV-2: the name is resolved when inviting."""
+    if target_type == "account":
+        return state.accounts.get(target)
+    named = [one for one in state.accounts.values() if same_name(one.name, target)]
+    return named[0] if named else None
+
+
+def not_invitable(account: Account) -> Refusal | None:
+    """R-INV-3, R-INV-4."""
+    if account.organization_id:
+        return Refusal("account_already_in_organization")
+    if account.status != "active" or not is_full(account):
+        return Refusal("account_not_active")
+    return None
+
+
+def accept_invitation(
+    state: State, caller: Caller, *, invitation_id: object, now: datetime
+) -> Outcome:
+    """R-INV-14, R-INV-15, R-INV-16."""
+    invitation = to_answer(state, caller, invitation_id, now)
+    if isinstance(invitation, Refusal):
+        return invitation
+    account = state.accounts[caller.account_id]
+    if account.organization_id:
+        return Refusal("account_already_in_organization")
+    organization = state.organizations[invitation.organization_id]
+    # This invitation itself is one of those used.
+    if accounts_used(state, organization, now=now) - 1 >= quota_of(state, organization):
+        return Refusal("account_quota_exceeded")
+    joined = replace(
+        account,
+        organization_id=organization.id,
+        unit_id=invitation.destination_id or organization.root_id,
+        join_method="invited",
+        tags=invitation.tags,
+    )
+    return with_invitation(with_account(state, joined), replace(invitation, state="accepted"))
+
+
+def decline_invitation(
+    state: State, caller: Caller, *, invitation_id: object, now: datetime
+) -> Outcome:
+    """R-INV-1."""
+    invitation = to_answer(state, caller, invitation_id, now)
+    if isinstance(invitation, Refusal):
+        return invitation
+    return with_invitation(state, replace(invitation, state="declined"))
+
+
+def to_answer(
+    state: State, caller: Caller, invitation_id: object, now: datetime
+) -> Invitation | Refusal:
+    """R-INV-11, R-INV-17: the invited account's own, and open."""
+    if not caller.administers or state.accounts[caller.account_id].status != "active":
+        return Refusal("permission_denied")
+    if not is_id(invitation_id, INVITATION_ID):
+        return Refusal("invalid_parameter", "handshake_id")
+    invitation = state.invitations.get(invitation_id)
+    if invitation is None or invitation.account_id != caller.account_id:
+        return Refusal("handshake_not_found")
+    if not invitation.is_open(now):
+        return Refusal("handshake_not_pending")
+    return invitation
+
+
+def cancel_invitation(
+    state: State, caller: Caller, *, invitation_id: object, now: datetime
+) -> Outcome:
+    """R-INV-1, R-GEN-3."""
+    organization = may_write(state, caller)
+    if isinstance(organization, Refusal):
+        return organization
+    if not is_id(invitation_id, INVITATION_ID):
+        return Refusal("invalid_parameter", "handshake_id")
+    invitation = state.invitations.get(invitation_id)
+    if invitation is None or invitation.organization_id != organization.id:
+        return Refusal("handshake_not_found")
+    if not invitation.is_open(now):
+        return Refusal("handshake_not_pending")
+    return with_invitation(state, replace(invitation, state="cancelled"))
+
+
+def expire_invitations(state: State, *, organization_id: str, now: datetime) -> State:
+    """R-INV-8: what has run out is written down."""
+    for invitation in state.invitations.values():
+        overdue = invitation.state == "pending" and not invitation.is_open(now)
+        if overdue and invitation.organization_id == organization_id:
+            state = with_invitation(state, replace(invitation, state="expired"))
+    return state
+
+
+def close_account(
+    state: State, caller: Caller, *, account_id: object, request_id: str, now: datetime
+) -> Outcome:
+    """R-CLO-1 to R-CLO-8a."""
+    organization = may_write(state, caller)
+    if isinstance(organization, Refusal):
+        return organization
+    if not is_id(account_id, ACCOUNT_ID):
+        return Refusal("invalid_parameter", "account_id")
+    if not owns_account(state, organization, account_id):
+        return Refusal("account_not_found")
+    account = state.accounts[account_id]
+    if account.id == organization.management_account_id:
+        return Refusal("cannot_close_management")
+    if account.status != "active":
+        return Refusal("account_closing")
+    if account.join_method != "created" or account.is_converted:
+        return Refusal("cannot_close_invited")
+    begun = [
+        one
+        for one in state.closings.values()
+        if one.organization_id == organization.id and one.state != "failed"
+    ]
+    lately = [one for one in begun if one.created_at > now - state.limits.closing_window]
+    running = [one for one in begun if one.state == "pending_closure"]
+    if (
+        len(lately) >= closing_limit(state, organization)
+        or len(running) >= state.limits.closings_at_once
+    ):
+        return Refusal("close_quota_exceeded")
+    state = with_account(state, replace(account, status="pending_closure"))
+    return with_closing(state, Closing(request_id, organization.id, account.id, created_at=now))
+
+
+def closing_limit(state: State, organization: Organization) -> int:
+    """R-CLO-8, R-CLO-8a."""
+    active = [
+        account
+        for account in state.members(organization.id)
+        if account.status == "active" and account.id != organization.management_account_id
+    ]
+    return min(max(len(active) // 10, state.limits.closings_least), state.limits.closings_most)
+
+
+def finish_closing(state: State, *, request_id: str, now: datetime) -> State:
+    """R-CLO: the data is deleted."""
+    request = state.closings[request_id]
+    if request.state != "pending_closure":
+        return state
+    account = replace(state.accounts[request.account_id], status="suspended")
+    state = with_account(state, account)
+    return with_closing(state, replace(request, state="suspended", ended_at=now))
+
+
+def fail_closing(state: State, *, request_id: str, reason: str) -> State:
+    """R-CLO: the account is active again, the request keeps the reason."""
+    request = state.closings[request_id]
+    if request.state != "pending_closure":
+        return state
+    state = with_account(state, replace(state.accounts[request.account_id], status="active"))
+    return with_closing(state, replace(request, state="failed", failure_reason=reason))
+
+
+def purge_account(state: State, *, account_id: str, now: datetime) -> State:
+    """R-CLO-12: 90 days after its closing it is gone for good."""
+    account = state.accounts[account_id]
+    closed = [
+        one
+        for one in state.closings.values()
+        if one.account_id == account_id
+        and one.state == "suspended"
+        and one.ended_at < now - state.limits.closed_listed
+    ]
+    if not closed or not account.organization_id:
+        return state
+    return depart(state, replace(account, email=""), kind="purged", now=now)
+
+
+def remove_account(state: State, caller: Caller, *, account_id: object, now: datetime) -> Outcome:
+    """R-ACC-40 to R-ACC-42."""
+    organization = may_write(state, caller)
+    if isinstance(organization, Refusal):
+        return organization
+    if not is_id(account_id, ACCOUNT_ID):
+        return Refusal("invalid_parameter", "account_id")
+    if not owns_account(state, organization, account_id):
+        return Refusal("account_not_found")
+    account = state.accounts[account_id]
+    if refusal := kept_back(state, organization, account, now):
+        return refusal
+    lately = [
+        one
+        for gone in state.departures.values()
+        for one in gone
+        if one.organization_id == organization.id
+        and one.kind == "removed"
+        and one.at > now - state.limits.removal_window
+    ]
+    if len(lately) >= state.limits.removals:
+        return Refusal("account_remove_rate")
+    return depart(state, account, kind="removed", now=now)
+
+
+def leave_organization(state: State, caller: Caller, *, now: datetime) -> Outcome:
+    """R-ORG-12 to R-ORG-16."""
+    account = state.accounts[caller.account_id]
+    if not caller.administers or account.status != "active":  # R-CLO-11
+        return Refusal("permission_denied")
+    if not account.organization_id:
+        return Refusal("caller_not_in_org")
+    organization = state.organizations[account.organization_id]
+    if refusal := kept_back(state, organization, account, now):
+        return refusal
+    return depart(state, account, kind="left", now=now)
+
+
+def kept_back(
+    state: State, organization: Organization, account: Account, now: datetime
+) -> Refusal | None:
+    """What leaving and being removed have in common (R-ACC-40)."""
+    if account.id == organization.management_account_id:
+        return Refusal("cannot_leave_management_or_delegated")
+    if account.status != "active":
+        return Refusal("account_not_active")
+    young = account.created_at >= now - state.limits.standalone_age
+    if not is_full(account) or (account.join_method == "created" and young):
+        return Refusal("account_standalone_info_missing")
+    return None
+
+
+def convert_account(state: State, *, account_id: str) -> State:
+    """R-ORG-14: the operator says so."""
+    return with_account(state, replace(state.accounts[account_id], is_converted=True))
+
+
+def depart(state: State, account: Account, *, kind: str, now: datetime) -> State:
+    """R-ORG-16, R-ORG-18."""
+    gone = Departure(account.organization_id, account.id, kind, now)
+    departures = {**state.departures, account.id: (*state.departures.get(account.id, ()), gone)}
+    return replace(with_account(state, stand_alone(account)), departures=departures)
+
+
+def is_full(account: Account) -> bool:
+    """R-ACC-22, R-ORG-14."""
+    return account.is_converted or not account.is_resource
+
+
+def account_name_is_good(name: object) -> bool:
+    """R-ACC-7."""
+    return isinstance(name, str) and bool(ACCOUNT_NAME.match(name))
+
+
+def name_in_use(state: State, name: str) -> bool:
+    """R-ACC-6, R-ACC-16, R-CLO-9: by an account of anybody's, or by a creation that runs."""
+    return any(
+        same_name(one.name, name)
+        for one in (*state.accounts.values(), *state.creations.values())
+        if isinstance(one, Account) or one.state == "in_progress"
+    )
+
+
+def email_in_use(state: State, email: str | None) -> bool:
+    """R-ACC-15, R-ACC-16."""
+    return email is not None and any(
+        one.email == email
+        for one in (*state.accounts.values(), *state.creations.values())
+        if isinstance(one, Account) or one.state == "in_progress"
+    )
+
+
+def bad_destination(
+    state: State, organization: Organization, destination_parent_id: object
+) -> Refusal | None:
+    """Ours: an account may be wanted under a unit; R-OU-8, R-GEN-3."""
+    if destination_parent_id is None:
+        return None
+    if not is_id(destination_parent_id, ROOT_ID, UNIT_ID):
+        return Refusal("invalid_parameter", "destination_parent_id")
+    if not owns_unit(state, organization, destination_parent_id):
+        return Refusal("parent_not_found")
+    return None
+
+
+def running_creations(state: State, organization: Organization) -> list[Creation]:
+    return [
+        one
+        for one in state.creations.values()
+        if one.organization_id == organization.id and one.state == "in_progress"
+    ]
+
+
+def accounts_used(state: State, organization: Organization, *, now: datetime) -> int:
+    """R-QUO-1: accounts of any status, running creations, open invitations."""
+    invited = [
+        one
+        for one in state.invitations.values()
+        if one.organization_id == organization.id and one.is_open(now)
+    ]
+    members = state.members(organization.id)
+    return len(members) + len(running_creations(state, organization)) + len(invited)
+
+
+def quota_of(state: State, organization: Organization) -> int:
+    if organization.account_quota is None:
+        return state.limits.accounts_unset
+    return organization.account_quota
+
+
+def with_creation(state: State, creation: Creation) -> State:
+    return replace(state, creations={**state.creations, creation.id: creation})
+
+
+def with_invitation(state: State, invitation: Invitation) -> State:
+    return replace(state, invitations={**state.invitations, invitation.id: invitation})
+
+
+def with_closing(state: State, closing: Closing) -> State:
+    return replace(state, closings={**state.closings, closing.id: closing})
+
+
 # --- quotas, R-QUO ---
 
 
@@ -648,6 +1220,7 @@ def replay(events: Iterable[EventRow], start: State | None = None) -> State:
             continue  # of the index alone; no parent changes
         for target in event.targets:
             state = apply(state, event, target)
+        state = apply_to_closing(state, event)
         if event.kind == "importOrganization":
             organization = state.organizations[event.organization_id]
             organization = replace(organization, account_quota=event.details["account_quota"])
@@ -667,6 +1240,10 @@ def apply(state: State, event: EventRow, target: TargetRow) -> State:
             return apply_to_account(state, event, target)
         case "user":
             return state
+        case "handshake":
+            return apply_to_invitation(state, event, target)
+        case "account_status":
+            return apply_to_creation(state, event, target)
         case other:
             raise Discrepancy(f"{event}: nothing is known of {other}")
 
@@ -711,7 +1288,7 @@ def apply_to_unit(state: State, event: EventRow, target: TargetRow) -> State:
     agree(event, known, before)
     if after is None:
         expect(event, not state.children(known.id), "it was not empty")
-        return replace(state, units=without(state.units, known.id))
+        return without_unit(state, known.id)
     return with_unit(state, with_facts(known, after, UNIT_FIELDS))
 
 
@@ -724,7 +1301,7 @@ def apply_to_account(state: State, event: EventRow, target: TargetRow) -> State:
         known = state.accounts[target.entity_id]
     if before is None and after is not None:
         if "parent_id" not in after:  # made to stand alone
-            return state
+            return with_account(state, replace(known, name=after["name"]))
         # An import founds the organization and then says where its management account belongs.
         placed = event.kind == "importOrganization" and (
             known.organization_id == event.organization_id
@@ -737,24 +1314,121 @@ def apply_to_account(state: State, event: EventRow, target: TargetRow) -> State:
             join_method=after["join_method"],
             description=after.get("description", known.description),
             tags=after.get("tags", {}),
+            name=after["name"],
+            is_resource=known.is_resource
+            or (event.kind in MAKES and after["join_method"] == "created"),
         )
         return with_account(state, joined)
     expect(event, known.organization_id == event.organization_id, "it is of another organization")
     agree(event, known, before)
     if after is None:
+        if event.kind in DEPARTURES:
+            return depart(state, known, kind=DEPARTURES[event.kind], now=LONG_AGO)
         return with_account(state, stand_alone(known))
-    expect(event, list(target.path) == state.names(known.unit_id), "the path was another")
+    path = state.names(known.unit_id) if known.unit_id else []
+    expect(event, list(target.path) == path, "the path was another")
     return with_account(state, with_facts(known, after, ACCOUNT_FIELDS))
+
+
+def apply_to_invitation(state: State, event: EventRow, target: TargetRow) -> State:
+    before, after = target.before, target.after
+    known = state.invitations.get(target.entity_id)
+    if before is None and after is not None:
+        expect(event, known is None, f"{target.entity_id} is there already")
+        sent = Invitation(
+            target.entity_id,
+            event.organization_id,
+            after["account_id"],
+            after["state"],
+            after["tags"],
+            after.get("parent_id", ""),
+        )
+        expect(event, not state.accounts[sent.account_id].organization_id, "it was a member")
+        return with_invitation(state, sent)
+    expect(event, known is not None, f"{target.entity_id} is not there")
+    expect(event, known.organization_id == event.organization_id, "it is of another organization")
+    expect(event, known.state == "pending", "it had ended")
+    if after is None:  # mailed once more
+        return state
+    agree(event, known, before)
+    return with_invitation(state, with_facts(known, after, STATE_FIELDS))
+
+
+def apply_to_creation(state: State, event: EventRow, target: TargetRow) -> State:
+    before, after = target.before, target.after
+    known = state.creations.get(target.entity_id)
+    if before is None:
+        expect(event, known is None, f"{target.entity_id} is there already")
+        asked = Creation(
+            target.entity_id,
+            event.organization_id,
+            after["name"],
+            after["state"],
+            after["tags"],
+            after.get("parent_id", ""),
+        )
+        return with_creation(state, asked)
+    expect(event, known is not None, f"{target.entity_id} is not there")
+    expect(event, known.organization_id == event.organization_id, "it is of another organization")
+    expect(event, known.state == "in_progress", "it had ended")
+    agree(event, known, before)
+    return with_creation(state, with_facts(known, after, STATE_FIELDS))
+
+
+def apply_to_closing(state: State, event: EventRow) -> State:
+    """A closing is told of by what happens to its account, which the event's first target is."""
+    if event.kind == "closeAccount":
+        account_id = event.targets[0].entity_id
+        request_id = str(event.details["closing_request"])
+        expect(event, request_id not in state.closings, "it was begun already")
+        return with_closing(state, Closing(request_id, event.organization_id, account_id))
+    if event.kind not in {"suspendAccount", "failAccountClosing"}:
+        return state
+    (running,) = [
+        one
+        for one in state.closings.values()
+        if one.account_id == event.targets[0].entity_id and one.state == "pending_closure"
+    ]
+    if event.kind == "suspendAccount":
+        return with_closing(state, replace(running, state="suspended"))
+    reason = event.details["failure_reason"]
+    return with_closing(state, replace(running, state="failed", failure_reason=reason))
 
 
 # The facts of an event, and where a state keeps them. `path` is for readers; the parents say it too.
 ORGANIZATION_FIELDS = {"account_quota": "account_quota"}
 UNIT_FIELDS = {"name": "name", "parent_id": "parent_id", "tags": "tags"}
-ACCOUNT_FIELDS = {"description": "description", "parent_id": "unit_id", "tags": "tags"}
-FIELDS = {Organization: ORGANIZATION_FIELDS, Unit: UNIT_FIELDS, Account: ACCOUNT_FIELDS}
+ACCOUNT_FIELDS = {
+    "description": "description",
+    "parent_id": "unit_id",
+    "tags": "tags",
+    "name": "name",
+    "join_method": "join_method",
+    "status": "status",
+    "is_converted": "is_converted",
+}
+STATE_FIELDS = {
+    "state": "state",
+    "account_id": "account_id",
+    "failure_reason": "failure_reason",
+}
+FIELDS = {
+    Organization: ORGANIZATION_FIELDS,
+    Unit: UNIT_FIELDS,
+    Account: ACCOUNT_FIELDS,
+    Invitation: STATE_FIELDS,
+    Creation: STATE_FIELDS,
+}
+DEPARTURES = {"leaveOrganization": "left", "removeAccount": "removed", "purgeAccount": "purged"}
+# What makes accounts that the organization creates: resource accounts (R-ACC-22).
+MAKES = {"finishAccountCreation", "importOrganization"}
 
 
-def agree(event: EventRow, known: Organization | Unit | Account, before: Mapping[str, Any]) -> None:
+def agree(
+    event: EventRow,
+    known: Organization | Unit | Account | Invitation | Creation,
+    before: Mapping[str, Any],
+) -> None:
     for fact, attribute in FIELDS[type(known)].items():
         if fact in before:
             present = getattr(known, attribute)

@@ -7,8 +7,11 @@ from typing import Any
 from orgs import errors
 from tests import oracle
 
-# Leaves are named after the contract's conditions; this is the one that is spelled out.
-SPELLED_OUT = {"caller_not_in_organization": "caller_not_in_org"}
+# Leaves are named after the contract's conditions; these two say more of why, or are spelled out.
+SPELLED_OUT = {
+    "caller_not_in_organization": "caller_not_in_org",
+    "caller_account_closed": "permission_denied",  # R-CLO-11
+}
 
 
 def condition_of(error: errors.OrgsError) -> str:

@@ -8,7 +8,18 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import QuerySet
 
-from orgs.models import Account, Event, EventTarget, Organization, OrganizationalUnit, Tag
+from orgs.models import (
+    Account,
+    ClosingRequest,
+    CreationRequest,
+    Departure,
+    Event,
+    EventTarget,
+    Invitation,
+    Organization,
+    OrganizationalUnit,
+    Tag,
+)
 from tests import oracle
 
 
@@ -36,10 +47,60 @@ def state_of_database() -> oracle.State:
             join_method or "",
             text,
             tags_of[account_id],
+            *life,
+            email or "",
+            created_at,
         )
-        for account_id, organization_id, unit_id, join_method, text in _rows("accounts")
+        for account_id, organization_id, unit_id, join_method, text, *life, email, created_at in (
+            Account.objects.values_list(
+                "id",
+                "organization_id",
+                "unit_id",
+                "join_method",
+                "description",
+                *("name", "status", "is_resource_account", "is_converted"),
+                *("email", "created_at"),
+            )
+        )
     }
-    return oracle.State(organizations, units, accounts, limits_of_settings())
+    limits = limits_of_settings()
+    return oracle.State(organizations, units, accounts, limits, **requests_of_database())
+
+
+def requests_of_database() -> dict[str, Any]:
+    """Invitations, requests to create and to close, and who has gone."""
+    invitations = Invitation.objects.values_list(
+        *("id", "organization_id", "account_id", "state", "tags", "destination_id"),
+        *("created_at", "expires_at"),
+    )
+    creations = CreationRequest.objects.values_list(
+        *("id", "organization_id", "account_name", "state", "tags", "destination_id"),
+        *("account_id", "failure_reason", "email"),
+    )
+    closings = ClosingRequest.objects.values_list(
+        *("id", "organization_id", "account_id", "state", "failure_reason"),
+        *("created_at", "updated_at"),
+    )
+    departures: dict[str, tuple[oracle.Departure, ...]] = {}
+    for row in Departure.objects.order_by("id").values_list(
+        "organization_id", "account_id", "kind", "departed_at"
+    ):
+        gone = oracle.Departure(*row)
+        departures[gone.account_id] = (*departures.get(gone.account_id, ()), gone)
+    return {
+        "invitations": {row[0]: oracle.Invitation(*_words(row)) for row in invitations},
+        "creations": {row[0]: oracle.Creation(*_words(row)) for row in creations},
+        "closings": {
+            str(row[0]): oracle.Closing(str(row[0]), *row[1:6], row[6] or oracle.LONG_AGO)
+            for row in closings
+        },
+        "departures": departures,
+    }
+
+
+def _words(row: tuple[Any, ...]) -> list[Any]:
+    """The oracle knows no null."""
+    return ["" if cell is None else cell for cell in row]
 
 
 def versions() -> dict[str, int]:
@@ -64,9 +125,6 @@ def _statements() -> dict[str, tuple[str, tuple[Any, ...]]]:
         "organizations": Organization.objects.live().values_list(
             "id", "management_account_id", "account_quota"
         ),
-        "accounts": Account.objects.values_list(
-            "id", "organization_id", "unit_id", "join_method", "description"
-        ),
         "versions": Organization.objects.values_list("id", "version"),
     }
     return {name: rows.order_by().query.sql_with_params() for name, rows in asked.items()}
@@ -78,6 +136,19 @@ def limits_of_settings() -> oracle.Limits:
         units=settings.ORGANIZATIONAL_UNIT_QUOTA,
         tags=settings.TAG_QUOTA,
         accounts=settings.ACCOUNT_QUOTA_MAX,
+        accounts_unset=settings.ACCOUNT_QUOTA,
+        creations_at_once=settings.CREATIONS_AT_ONCE,
+        removals=settings.REMOVALS,
+        removal_window=settings.REMOVAL_WINDOW,
+        invitations=settings.INVITATIONS,
+        invitation_window=settings.INVITATION_WINDOW,
+        invitation_lifetime=settings.INVITATION_LIFETIME,
+        closings_at_once=settings.CLOSINGS_AT_ONCE,
+        closings_least=settings.CLOSINGS_LEAST,
+        closings_most=settings.CLOSINGS_MOST,
+        closing_window=settings.CLOSING_WINDOW,
+        closed_listed=settings.CLOSED_ACCOUNTS_LISTED,
+        standalone_age=settings.STANDALONE_AGE,
     )
 
 

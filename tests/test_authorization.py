@@ -16,7 +16,7 @@ from django.utils import timezone
 from console.sessions import SessionStore
 from orgs import errors, operations, organization_file, second_factor
 from orgs.actor import Actor
-from orgs.models import Account, AccountStatus, Invitation, Organization, Role, User
+from orgs.models import Account, AccountStatus, Invitation, Job, Organization, Role, User
 from orgs.operations.accounts import Move
 from orgs.operations.agencies import account_access_agency
 from orgs.organization_file import Plan
@@ -111,6 +111,8 @@ def make_world() -> World:
         now=timezone.now(),
     )
     way_in.save()
+    dead_job = Job.objects.get(kind="mail_invitation")
+    operations.jobs.bury_job(operations.jobs.claim_job(dead_job.pk), problem="given up")
     moved = {"source_parent_id": root.pk, "destination_parent_id": legal.pk}
     importer = AccountFactory()
     calls = {
@@ -141,6 +143,7 @@ def make_world() -> World:
         "invitations.decline_invitation": {"invitation_id": invitation.pk},
         "invitations.invite_account": {"target_type": "name", "target": to_invite.name},
         "invitations.resend_invitation": {"invitation_id": invitation.pk},
+        "jobs.retry_job": {"job_id": dead_job.pk},
         "organization_files.import_organization": {
             "plan": a_plan(importer.name),
             "management_account": importer.name,

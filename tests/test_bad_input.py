@@ -14,7 +14,13 @@ from orgs.models import OrganizationalUnit, Role, User
 from orgs.operations.accounts import Move
 from tests import bad_input
 from tests.digest import digest_of_database
-from tests.factories import AccountFactory, UnitFactory, make_administrator, make_organization
+from tests.factories import (
+    AccountFactory,
+    UnitFactory,
+    actor_for,
+    make_administrator,
+    make_organization,
+)
 from tests.totp import code_of
 
 pytestmark = pytest.mark.django_db
@@ -42,6 +48,10 @@ KEYS_TO_REMOVE = [
 ]
 
 
+INVITATION_ID = "h-" + "0a" * 16
+INVITATION_IDS = bad_input.bad_ids(good=INVITATION_ID, others=KINDS[:5])
+
+
 @dataclass
 class World:
     actor: Actor
@@ -49,6 +59,7 @@ class World:
     unit_id: str
     other_unit_id: str
     account_id: str
+    invited: Actor
 
 
 @pytest.fixture
@@ -60,7 +71,8 @@ def world() -> World:
     account = AccountFactory(member_of=root)
     make_administrator(organization.management_account, username="colleague")
     User.objects.create_user("other-operator", is_staff=True)
-    return World(actor, root.pk, unit.pk, other.pk, account.pk)
+    invited = actor_for(make_administrator(AccountFactory(name="to-be-invited")))
+    return World(actor, root.pk, unit.pk, other.pk, account.pk, invited)
 
 
 def create_unit(world, **given):
@@ -333,6 +345,10 @@ def update_types(world, *, resource_type="other", **given):
     operations.services.update_tag_policy_service(actor=Actor.operator("operator"), **wanted)
 
 
+def convert(world, *, account_id):
+    operations.accounts.convert_account(actor=Actor.operator("operator"), account_id=account_id)
+
+
 LIMIT = "most_delegated_administrators"
 NO_LIMITS = [0, -1, 10_001, 10**30, True, False, 1.0, "", "1", b"1", [], {}, float("nan")]
 USERNAMES = ["", "a b", "x" * 151, *[f"a{character}b" for character in bad_input.UNPRINTABLE]]
@@ -420,6 +436,7 @@ CASES: list[tuple[Callable[..., Any], str, str, Iterable[object]]] = [
     (create_operator, "username", "username", [*bad_input.NOT_TEXT, *USERNAMES]),
     (create_operator, "password", "password", [*bad_input.NOT_TEXT, *PASSWORDS]),
     (update_operator, "is_active", "is_active", NO_FLAGS),
+    (convert, "account_id", "account_id", ACCOUNT_IDS),
     (create_service, "principal", "principal", bad_input.bad_principals()),
     (create_types, "service_name", "service_name", bad_input.bad_service_names()),
     (create_service_without_administrators, *[LIMIT] * 2, [1, 10_000]),
@@ -598,3 +615,26 @@ def test_a_service_is_not_found_by_a_name_that_is_none(db, operation, key):
         FINDING_A_SERVICE[operation](key)
 
     assert digest_of_database() == before
+
+
+@pytest.mark.parametrize(
+    "job_id", [None, "x", "", "\x00", -1, 0, 2**63, 2**70, 1.5, [], {}, "1" * 100]
+)
+def test_retry_job_finds_no_job_by_an_id_that_is_none(world, job_id):
+    before = digest_of_database()
+
+    with pytest.raises(errors.JobNotFound):
+        operations.jobs.retry_job(actor=Actor.operator("operator"), job_id=job_id)
+
+    assert digest_of_database() == before
+
+
+@pytest.mark.parametrize("name", ["request_account", "invite"])
+def test_twenty_tags_pass_with_an_account_and_one_more_is_invalid(world, name):
+    many = [(f"key-{number}", "x" * 255) for number in range(21)]
+    operation = globals()[name]
+    with pytest.raises(errors.InvalidParameter) as refused:
+        operation(world, tags=many)
+    assert (refused.value.field, refused.value.reason) == ("tags", errors.Reason.TOO_MANY)
+
+    operation(world, tags=many[:20])

@@ -1,13 +1,16 @@
 """T1: random operations on the product and on the oracle; both have to say the same, always."""
 
 import time
+from datetime import timedelta
 
 import hypothesis
 import pytest
 from django.db import connection, transaction
+from django.utils import timezone
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
+    precondition,
     rule,
     run_state_machine_as_test,
 )
@@ -15,9 +18,10 @@ from hypothesis.stateful import (
 from console import environment
 from orgs import operations
 from orgs.actor import Actor
-from orgs.models import Role
+from orgs.models import CreationRequest, FailureReason, Role
 from orgs.operations.accounts import Move
 from tests import oracle
+from tests.clock import Clock
 from tests.factories import AccountFactory, make_administrator, make_organization
 from tests.invariants import violations
 from tests.refusals import answer_of, wanted_of
@@ -66,6 +70,16 @@ key_lists = st.sampled_from([good_key_lists] * 7 + [st.lists(keys, max_size=2)])
 indexes = st.integers(min_value=0, max_value=2**16 - 1).map(
     lambda drawn: (drawn * 40_503 + 1) % 2**16
 )
+account_names = st.sampled_from(
+    ["brand-new", "Brand-New", "second-new", "third_new", "fourth-new", "fifth-new"] * 3
+    + [f"new-account-{number}" for number in range(40)]
+    + ["short", "1-first", "with space", "x" * 65, None]
+)
+emails = st.sampled_from(
+    [None] * 6 + ["a@example.com", "b@example.com", "c@example.com", "", "no address", "a@b@c.org"]
+)
+notes = st.sampled_from(["", "Join us.\nWe are nice."] * 4 + ["x" * 1_024, "x" * 1_025])
+few_tags = st.sampled_from([st.just([])] * 5 + [tag_lists]).flatmap(lambda chosen: chosen)
 foreign = [
     "r-0000",
     "ou-00000000",
@@ -75,17 +89,22 @@ foreign = [
     "",
     "ou-00000000\n",
     "OU-00000000",
+    "h-00000000",
 ]
 
 
 class World:
     """What every example starts from: made once, and rolled back to."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
+        self.clock, self.began = clock, clock.at
         first, manager = make_organization()
         second, other_manager = make_organization()
         members = [AccountFactory(member_of=place.root) for place in (first, first, first, second)]
+        long_ago = clock.at - timedelta(days=30)
+        members.append(AccountFactory(member_of=first.root, created_at=long_ago))
         outsider = AccountFactory()
+        alone = [AccountFactory(), AccountFactory(is_resource_account=True)]
         reader = make_administrator(first.management_account, role=Role.READER)
         self.users = [
             (manager.account_id, manager.user_id, Role.ADMINISTRATOR),
@@ -93,6 +112,10 @@ class World:
             (outsider.pk, make_administrator(outsider).pk, Role.ADMINISTRATOR),
             (manager.account_id, reader.pk, Role.READER),
             (members[0].pk, make_administrator(members[0]).pk, Role.ADMINISTRATOR),
+            *(
+                (account.pk, make_administrator(account).pk, Role.ADMINISTRATOR)
+                for account in (members[1], members[-1], *alone)
+            ),
         ]
         # Ids are random; what is chosen by its place in a list has to stand in the order of its making.
         self.organizations = [first.pk, second.pk]
@@ -104,7 +127,7 @@ class World:
             )
             self.places.append(unit.pk)
         self.accounts = [manager.account_id, *[row.pk for row in members], other_manager.account_id]
-        self.accounts.append(outsider.pk)
+        self.accounts += [outsider.pk, *[account.pk for account in alone]]
         self.start = state_of_database()
         self.last_event = last_event()
         self.versions = versions()
@@ -126,6 +149,7 @@ class Machine(RuleBasedStateMachine):
         self.places = list(self.world.places)
         self.accounts = list(self.world.accounts)
         self.organizations = list(self.world.organizations)
+        self.world.clock.at = self.world.began
         self.steps = 0
 
     def teardown(self) -> None:
@@ -419,13 +443,214 @@ class Machine(RuleBasedStateMachine):
         )
         self.compare(outcome, answer)
 
+    # the life of an account
+
+    @property
+    def now(self):
+        return self.world.clock.at
+
+    def caller_of(self, account_id, index):
+        """A user of that account, mostly; every eighth time, or where it has none, anybody."""
+        own = [place for place, user in enumerate(self.world.users) if user[0] == account_id]
+        if not own or index % 8 == 0:
+            return self.caller(index * 11)
+        return self.caller(self.multiple_of_11(own[0]))
+
+    def multiple_of_11(self, place):
+        """What `caller` takes for the user at that place."""
+        users = len(self.world.users)
+        return next(index for index in range(0, 11 * users, 11) if index % users == place)
+
+    def latest(self, rows, index):
+        """One of them, mostly one of the last; every sixteenth time something else."""
+        index, special = divmod(index, 16)
+        if special == 0 or not rows:
+            return foreign[index % len(foreign)]
+        pool = rows[-3:] if special % 2 else rows
+        return pool[index % len(pool)]
+
+    def destination(self, index):
+        return None if index % 3 else self.place(index)
+
+    @rule(who=indexes, name=account_names, email=emails, tags=few_tags, where=indexes)
+    def create_account(self, who, name, email, tags, where):
+        caller, actor = self.caller(who)
+        wanted = {
+            "name": name,
+            "email": email,
+            "tags": tags,
+            "destination_parent_id": self.destination(where),
+        }
+        answer, made = answer_of(operations.creations.create_account, actor=actor, **wanted)
+        outcome = oracle.create_account(
+            self.state,
+            caller,
+            **wanted,
+            request_id=made.pk if answer == "ok" else "cas-new",
+            now=self.now,
+        )
+        self.compare(outcome, answer)
+
+    @precondition(lambda self: self.state.creations)
+    @rule(which=indexes, succeeds=st.sampled_from([True, True, True, False]))
+    def end_creation(self, which, succeeds):
+        requests = list(self.state.creations)
+        request_id = requests[-1 - which % min(4, len(requests))]
+        if succeeds:
+            operations.creations.provide_account(request_id)
+            account_id = CreationRequest.objects.get(pk=request_id).account_id or ""
+            outcome = oracle.finish_creation(
+                self.state, request_id=request_id, account_id=account_id, now=self.now
+            )
+            if account_id and account_id not in self.accounts:
+                self.accounts.append(account_id)
+        else:
+            reason = FailureReason.INVALID_EMAIL
+            operations.creations.fail_creation(request_id, reason)
+            outcome = oracle.fail_creation(self.state, request_id=request_id, reason=reason.value)
+        self.compare(outcome, "ok")
+
+    @rule(
+        who=indexes,
+        which=indexes,
+        kind=st.sampled_from(["account"] * 5 + ["name"] * 5 + ["mail"]),
+        said=st.tuples(notes, few_tags),
+        where=indexes,
+    )
+    def invite_account(self, who, which, kind, said, where):
+        caller, actor = self.caller(who)
+        alone = [one for one in self.accounts if not self.state.accounts[one].organization_id]
+        target = self.latest(alone if which % 5 else self.accounts, which)
+        if kind == "name" and target in self.state.accounts:
+            target = self.state.accounts[target].name
+        wanted = {
+            "target_type": kind,
+            "target": target,
+            "notes": said[0],
+            "tags": said[1],
+            "destination_parent_id": self.destination(where),
+        }
+        answer, made = answer_of(operations.invitations.invite_account, actor=actor, **wanted)
+        outcome = oracle.invite_account(
+            self.state,
+            caller,
+            **wanted,
+            invitation_id=made.pk if answer == "ok" else "h-new",
+            now=self.now,
+        )
+        self.compare(outcome, answer)
+
+    @rule(
+        who=indexes, which=indexes, act=st.sampled_from(["accept", "accept", "decline", "cancel"])
+    )
+    def end_invitation(self, who, which, act):
+        invitation_id = self.latest(list(self.state.invitations), which)
+        invitation = self.state.invitations.get(invitation_id)
+        if act == "cancel":
+            caller, actor = self.caller(who)
+        else:
+            caller, actor = self.caller_of(invitation.account_id if invitation else "", who)
+        wanted = {"invitation_id": invitation_id}
+        outcome = getattr(oracle, f"{act}_invitation")(self.state, caller, **wanted, now=self.now)
+        operation = getattr(operations.invitations, f"{act}_invitation")
+        answer, _ = answer_of(operation, actor=actor, **wanted)
+        self.compare(outcome, answer)
+
+    @rule(who=indexes, which=indexes)
+    def close_account(self, who, which):
+        caller, actor = self.caller(who)
+        account_id = self.account(which)
+        answer, made = answer_of(
+            operations.closings.close_account, actor=actor, account_id=account_id
+        )
+        outcome = oracle.close_account(
+            self.state,
+            caller,
+            account_id=account_id,
+            request_id=str(made.pk) if answer == "ok" else "new",
+            now=self.now,
+        )
+        self.compare(outcome, answer)
+
+    @precondition(lambda self: self.state.closings)
+    @rule(which=indexes, act=st.sampled_from(["finish", "finish", "fail", "purge"]))
+    def end_closing(self, which, act):
+        requests = list(self.state.closings)
+        request_id = requests[-1 - which % min(4, len(requests))]
+        if act == "finish":
+            operations.closings.finish_closing(request_id)
+            outcome = oracle.finish_closing(self.state, request_id=request_id, now=self.now)
+        elif act == "fail":
+            operations.closings.fail_closing(request_id)
+            outcome = oracle.fail_closing(
+                self.state, request_id=request_id, reason="INTERNAL_FAILURE"
+            )
+        else:
+            self.world.clock.forward(days=91)
+            self.expire()
+            account_id = self.state.closings[request_id].account_id
+            before = self.now - self.state.limits.closed_listed
+            operations.closings.purge_account(account_id, closed_before=before)
+            outcome = oracle.purge_account(self.state, account_id=account_id, now=self.now)
+        self.compare(outcome, "ok")
+
+    @rule(who=indexes, which=indexes, act=st.sampled_from(["remove", "remove", "leave", "convert"]))
+    def depart(self, who, which, act):
+        if act == "remove":
+            caller, actor = self.caller(who)
+            account_id = self.account(which)
+            outcome = oracle.remove_account(self.state, caller, account_id=account_id, now=self.now)
+            answer, _ = answer_of(
+                operations.departures.remove_account, actor=actor, account_id=account_id
+            )
+        elif act == "leave":
+            caller, actor = self.caller(who * 11)
+            outcome = oracle.leave_organization(self.state, caller, now=self.now)
+            answer, _ = answer_of(operations.departures.leave_organization, actor=actor)
+        else:
+            account_id = self.accounts[which % len(self.accounts)]
+            if not self.state.accounts[account_id].organization_id:
+                self.compare(self.state, "ok")  # its events are no organization's
+                return
+            outcome = oracle.convert_account(self.state, account_id=account_id)
+            answer, _ = answer_of(
+                operations.accounts.convert_account,
+                actor=Actor.operator("operator"),
+                account_id=account_id,
+            )
+        self.compare(outcome, answer)
+
+    @rule(hours=st.sampled_from([1, 25, 25, 24 * 8, 24 * 14, 24 * 31]))
+    def let_time_pass(self, hours):
+        self.world.clock.forward(hours=hours)
+        self.expire()
+        self.compare(self.state, "ok")
+
+    def expire(self):
+        """What every worker does within seconds."""
+        for organization_id in self.state.organizations:
+            outcome = oracle.expire_invitations(
+                self.state, organization_id=organization_id, now=self.now
+            )
+            if outcome != self.state:
+                operations.invitations.expire_invitations(organization_id)
+                self.compare(outcome, "ok")
+
 
 def run(settings, *, steps: int, seed: int | None = None) -> World:
     """At least `steps` steps from one world; the quotas are low, so that they are reached."""
     settings.ORGANIZATIONAL_UNIT_QUOTA = 9
     settings.TAG_QUOTA = 4
-    world = World()
+    settings.ACCOUNT_QUOTA = 11
+    settings.CREATIONS_AT_ONCE = settings.CLOSINGS_AT_ONCE = settings.REMOVALS = 2
+    settings.INVITATIONS = settings.CLOSINGS_LEAST = 3
+    clock = Clock()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(timezone, "now", clock)
+        return run_from(World(clock), steps=steps, seed=seed)
 
+
+def run_from(world: World, *, steps: int, seed: int | None) -> World:
     class Here(Machine):
         pass
 
@@ -468,10 +693,29 @@ USUAL = {
     "ou_quota_exceeded",
     "parent_not_found",
     "permission_denied",
+    # of the life of an account
+    "account_conflict",
+    "account_create_concurrency",
+    "account_not_active",
+    "account_quota_exceeded",
+    "account_standalone_info_missing",
+    "cannot_close_invited",
+    "cannot_leave_management_or_delegated",
+    "account_closing",
+    "cannot_close_management",
+    "handshake_not_found",
+    "handshake_not_pending",
     "tag_conflict",
     "tag_resource_not_found",
 }
-RARE = {"organization_not_found", "tag_quota_exceeded"}
+RARE = {
+    "organization_not_found",
+    "tag_quota_exceeded",
+    "account_remove_rate",
+    "close_quota_exceeded",
+    "handshake_duplicate",
+    "invite_rate",
+}
 
 
 # 5,000 steps on SQLite; the first half of them on PostgreSQL too.

@@ -1,12 +1,25 @@
 """The site of the operators: everything to read, and what operators do, by way of operations."""
 
-from orgs.admin import access_keys, accounts, events, organizations, services, tags, units, users
+from orgs.admin import (
+    access_keys,
+    accounts,
+    events,
+    jobs,
+    memberships,
+    organizations,
+    services,
+    tags,
+    units,
+    users,
+)
 from orgs.admin.site import site
 
 __all__ = [
     "access_keys",
     "accounts",
     "events",
+    "jobs",
+    "memberships",
     "organizations",
     "services",
     "site",

@@ -16,7 +16,7 @@ from unfold.widgets import (
     UnfoldBooleanWidget,
 )
 
-from orgs import names, operations
+from orgs import departures, names, operations
 from orgs.actor import Actor
 from orgs.admin.acting import Act, Done, show_act, tool
 from orgs.admin.people import PersonForm, password_field, password_of
@@ -116,7 +116,7 @@ class AccountAdmin(ReadOnlyAdmin):
     search_help_text = _("A part of the name, the id, or the whole e-mail address")
     ordering = ("name_key",)
     actions_list = ("create_standalone_account",)
-    actions_detail = ("create_user",)
+    actions_detail = ("create_user", "convert_account")
     fieldsets = (
         (None, {"fields": ("name", "id", "description", "status", "created_at", "lists")}),
         (
@@ -160,6 +160,9 @@ class AccountAdmin(ReadOnlyAdmin):
         return list_links(
             ("user", _("Users")),
             ("accesskey", _("Access keys")),
+            ("agency", _("Agencies")),
+            ("invitation", _("Invitations")),
+            ("departure", _("Departures")),
             ("event", _("Events before it joined")),
             account=account.pk,
         )
@@ -227,3 +230,36 @@ class AccountAdmin(ReadOnlyAdmin):
             row=account,
         )
         return show_act(self, request, act, NewUserForm)
+
+    @tool(_("Made a full account"), icon="verified_user")
+    def convert_account(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Note that it has a sign-in of its own by now (R-ORG-14)."""
+        account: Account = self.row(request, object_id)
+        back = reverse("admin:orgs_account_change", args=[account.pk])
+
+        def run(actor: Actor, _given: dict[str, Any]) -> Done:
+            operations.accounts.convert_account(actor=actor, account_id=account.pk)
+            told = gettext("%(name)s is a full account now.") % {"name": account.name}
+            return Done(told, back)
+
+        act = Act(
+            title=_("Made a full account"),
+            lead=_(
+                "Note that this resource account has become a full account, with a sign-in of its own."
+                " From now on it can leave or be removed, and it can no longer be closed. This is not"
+                " taken back."
+            ),
+            button=_("It is a full account"),
+            back=back,
+            run=run,
+            row=account,
+        )
+        return show_act(self, request, act, forms.Form)
+
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
+        """Only a resource account that is none yet can become a full account."""
+        offered: list[Any] = super().get_actions_detail(request, object_id)
+        account = self.get_object(request, object_id)
+        if isinstance(account, Account) and not departures.is_full(account):
+            return offered
+        return [one for one in offered if one.action_name != "orgs_account_convert_account"]

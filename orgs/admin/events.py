@@ -32,6 +32,8 @@ PAGES = {
     "organizational_unit": "organizationalunit",
     "account": "account",
     "user": "user",
+    "handshake": "invitation",
+    "account_status": "creationrequest",
 }
 
 

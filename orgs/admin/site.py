@@ -117,6 +117,15 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         ),
         _group(
             here,
+            _("Coming and going"),
+            (_("Creations"), "add_circle", "admin:orgs_creationrequest_changelist"),
+            (_("Invitations"), "mail", "admin:orgs_invitation_changelist"),
+            (_("Closings"), "cancel", "admin:orgs_closingrequest_changelist"),
+            (_("Departures"), "logout", "admin:orgs_departure_changelist"),
+            (_("Agencies"), "handshake", "admin:orgs_agency_changelist"),
+        ),
+        _group(
+            here,
             _("Access"),
             (_("Users"), "person", "admin:orgs_user_changelist"),
             (_("Access keys"), "key", "admin:orgs_accesskey_changelist"),
@@ -131,6 +140,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             here,
             _("Care"),
             (_("Events"), "history", "admin:orgs_event_changelist"),
+            (_("Jobs"), "pending_actions", "admin:orgs_job_changelist"),
             (_("Integrity"), "verified", "admin:integrity"),
         ),
     ]

@@ -113,6 +113,8 @@ OURS: dict[str, Row] = {
     "batch_ended": Row(409, "Organizations.1067"),
     "agency_not_found": Row(404, "Organizations.1068"),
     "agency_in_use": Row(409, "Organizations.1069"),
+    "job_not_found": Row(404, "Organizations.1070"),
+    "job_not_given_up": Row(409, "Organizations.1071"),
 }
 
 ROWS = CONDITIONS | OURS

@@ -174,8 +174,11 @@ def convert_account(*, actor: Actor, account_id: str) -> Account:
             return account
         account.is_converted = True
         account.save(update_fields=["is_converted"])
+        path = []
+        if organization is not None:
+            path = organization.units.with_path().get(pk=account.unit_id).names
         target = events.of_account(
-            account, before={"is_converted": False}, after={"is_converted": True}
+            account, path, before={"is_converted": False}, after={"is_converted": True}
         )
         events.record(actor, organization or account, events.Kind.ACCOUNT_CONVERTED, [target])
         return account

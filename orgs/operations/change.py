@@ -58,7 +58,11 @@ def change(actor: Actor, permission: Permission) -> Iterator[Organization]:
         ConcurrentModification: the lock did not come in time, or a race was lost; try again (R-GEN-4).
     """
     with _transaction():
-        organization = _lock_organization(actor.organization_id)
+        try:
+            organization = _lock_organization(actor.organization_id)
+        except errors.CallerNotInOrganization:
+            _require_open_account(actor)
+            raise
         _require_standing(actor, organization)
         access.require(actor, permission, organization, organization)
         yield organization
@@ -136,12 +140,12 @@ def invitation_change(
         HandshakeNotPending: R-INV-1, R-INV-8.
         CallerAccountClosed: R-CLO-11.
     """
-    checked = identifiers.INVITATION.require(invitation_id, field="handshake_id")
     with _transaction():
         account = Account.objects.filter(pk=actor.account_id).first()
         if account is None:
             raise errors.PermissionDenied(permission=Role.ADMINISTRATOR.label)
         _require_administrator(actor, account)
+        checked = identifiers.INVITATION.require(invitation_id, field="handshake_id")
         received = Invitation.objects.filter(account=account)
         organization_id = (
             received.filter(pk=checked).values_list("organization_id", flat=True).first()
@@ -409,6 +413,12 @@ def _require_entry(actor: Actor) -> None:
     """Refuse who was let into an account by an agency that does not let it in any more (R9)."""
     if not access.entry_of(actor).exists():
         raise errors.EntryEnded
+
+
+def _require_open_account(actor: Actor) -> None:
+    """Refuse the users of a closed account before anything else is said, also once it is gone (R-CLO-11)."""
+    if Account.objects.filter(pk=actor.account_id).exclude(status=AccountStatus.ACTIVE).exists():
+        raise errors.CallerAccountClosed
 
 
 def _require_operator(actor: Actor) -> None:

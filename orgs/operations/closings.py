@@ -41,25 +41,31 @@ def close_account(*, actor: Actor, account_id: str) -> ClosingRequest:
             organization=organization, account=account, created_at=timezone.now()
         )
         target = _set_status(organization, account, AccountStatus.PENDING_CLOSURE)
-        events.record(actor, organization, events.Kind.ACCOUNT_CLOSING, [target])
+        events.record(
+            actor,
+            organization,
+            events.Kind.ACCOUNT_CLOSING,
+            [target],
+            closing_request=request.pk,
+        )
         return request
 
 
-def finish_closing(account_id: str) -> None:
+def finish_closing(request_id: int | str) -> None:
     """Have the account's data deleted, and suspend it; or end the closing as failed. Safe to run again.
 
     The installation's own hook deletes the data, outside of any change (R-CLO-14).
     """
-    request = _running(account_id)
+    request = _running(request_id)
     if request is None:
         return
     try:
         hooks.close_account(request)
     except hooks.HookFailure as failure:
-        fail_closing(account_id, failure.reason, failure.detail)
+        fail_closing(request_id, failure.reason, failure.detail)
         return
     with system_change(request.organization_id) as organization:
-        request = _running(account_id)
+        request = _running(request_id)
         if request is None:
             return
         _end(request, ClosingState.SUSPENDED)
@@ -68,14 +74,16 @@ def finish_closing(account_id: str) -> None:
 
 
 def fail_closing(
-    account_id: str, reason: FailureReason = FailureReason.INTERNAL_FAILURE, detail: str = ""
+    request_id: int | str,
+    reason: FailureReason = FailureReason.INTERNAL_FAILURE,
+    detail: str = "",
 ) -> None:
     """End a closing as failed: the account is active again, the request keeps the reason (R-CLO)."""
-    request = _running(account_id)
+    request = _running(request_id)
     if request is None:
         return
     with system_change(request.organization_id) as organization:
-        request = _running(account_id)
+        request = _running(request_id)
         if request is None:
             return
         request.failure_reason, request.failure_detail = reason, detail
@@ -117,9 +125,9 @@ def purge_account(account_id: str, *, closed_before: datetime) -> bool:
         return True
 
 
-def _running(account_id: str) -> ClosingRequest | None:
+def _running(request_id: int | str) -> ClosingRequest | None:
     return (
-        ClosingRequest.objects.filter(account=account_id, state=ClosingState.PENDING_CLOSURE)
+        ClosingRequest.objects.filter(pk=request_id, state=ClosingState.PENDING_CLOSURE)
         .select_related("account")
         .first()
     )

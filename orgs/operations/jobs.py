@@ -1,21 +1,27 @@
 """Jobs: handed out under a lease, put back when they fail, given up after too many tries (P11, R13).
 
 Single conditional statements, outside of any change: two workers never hold the same job at once, and one
-that died gives it back by its lease running out.
+that died gives it back by its lease running out. Only what an operator does with a job is a change.
 """
 
 from datetime import datetime, timedelta
+from itertools import islice
 
 from django.conf import settings
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
+from orgs import errors, events
+from orgs.actor import Actor
 from orgs.models import Job, JobState
+from orgs.operations.change import operator_change
 
 PROBLEM_LENGTH = 2_000
 LONGEST_PAUSE = timedelta(minutes=5)
+LOST_RACE_PAUSE = timedelta(seconds=1)
 HANDED_OUT_AT_ONCE = 200
+HIGHEST_ID = 2**63
 ENDED = (JobState.DONE, JobState.DEAD)
 
 
@@ -53,6 +59,11 @@ def claim_job(job_id: int) -> Job | None:
     return Job.objects.get(pk=job_id) if taken else None
 
 
+def renew_lease(job: Job) -> bool:
+    """Keep a job that is still being done; False where it is no longer this attempt's to do."""
+    return bool(_held(job).update(leased_until=timezone.now() + settings.JOB_LEASE))
+
+
 def end_job(job: Job) -> None:
     """The job is done."""
     _held(job).update(state=JobState.DONE, leased_until=None, ended_at=timezone.now(), problem="")
@@ -76,6 +87,22 @@ def put_back(job: Job, *, problem: str) -> datetime | None:
     return due_at
 
 
+def wait_for_lock(job: Job, *, problem: str) -> datetime:
+    """Have a job done again that met a lock which did not come; that is no try of its own.
+
+    Returns when it is due again.
+    """
+    due_at = timezone.now() + LOST_RACE_PAUSE
+    _held(job).update(
+        state=JobState.WAITING,
+        attempts=F("attempts") - 1,
+        leased_until=None,
+        due_at=due_at,
+        problem=problem[:PROBLEM_LENGTH],
+    )
+    return due_at
+
+
 def bury_job(job: Job, *, problem: str) -> None:
     """Give a job up; operators see it, and why."""
     _held(job).update(
@@ -86,20 +113,54 @@ def bury_job(job: Job, *, problem: str) -> None:
     )
 
 
+def retry_job(*, actor: Actor, job_id: int) -> Job:
+    """Have a job that was given up done once more, with all its tries before it (ours).
+
+    Workers find it within seconds. What was told of its subject when it was given up stays told: an
+    account whose creation has failed is not made by this.
+
+    Raises:
+        JobNotFound, JobNotGivenUp, OperatorOnly, OrganizationNotFound, UserDisabled, ConcurrentModification.
+    """
+    if not actor.is_operator:
+        raise errors.OperatorOnly
+    # What no id can be is not handed to the database.
+    is_id = type(job_id) is int and 0 < job_id < HIGHEST_ID
+    found = Job.objects.filter(pk=job_id).first() if is_id else None
+    if found is None:
+        raise errors.JobNotFound(job_id=job_id)
+    with operator_change(actor, found.organization_id or "") as organization:
+        job = organization.jobs.select_for_update(no_key=True).get(pk=found.pk)
+        if job.state != JobState.DEAD:
+            raise errors.JobNotGivenUp(state=job.get_state_display())
+        job.state, job.attempts, job.ended_at = JobState.WAITING, 0, None
+        # As one that the queue has lost, so that the next worker who looks for those takes it.
+        job.due_at = timezone.now() - settings.JOB_LEASE
+        job.save(update_fields=["state", "attempts", "ended_at", "due_at"])
+        events.record(
+            actor,
+            organization,
+            events.Kind.JOB_RETRIED,
+            [events.of_organization(organization, before={}, after={})],
+            job=job.kind,
+            subject_id=job.subject_id,
+        )
+        return job
+
+
 def forgotten_jobs() -> list[int]:
     """Jobs that nobody works on although they should be: the worker died, or the queue lost them.
 
-    Each is told of once in a lease's time.
+    What only has to wait its turn stands in the queue, and is not among them: it would be queued again and
+    again, the longer the queue the more often. At most 200, the oldest first.
     """
     now = timezone.now()
     lost = Q(state=JobState.WAITING, due_at__lte=now - settings.JOB_LEASE) | Q(
         state=JobState.RUNNING, leased_until__lte=now
     )
-    found = list(
-        Job.objects.filter(lost)
-        .order_by("due_at")
-        .values_list("pk", flat=True)[:HANDED_OUT_AT_ONCE]
-    )
+    queued = set(DBTaskResult.objects.ready().values_list("args_kwargs__kwargs__job_id", flat=True))
+    overdue = Job.objects.filter(lost).order_by("due_at").values_list("pk", flat=True)
+    found = list(islice((pk for pk in overdue.iterator() if pk not in queued), HANDED_OUT_AT_ONCE))
     Job.objects.filter(lost, pk__in=found).update(
         state=JobState.WAITING, leased_until=None, due_at=now
     )

@@ -11,10 +11,21 @@ from django.db.models import Count, F, Max, Min, Q, QuerySet
 from orgs import names, nested_set
 from orgs.models import (
     MAX_LEVELS,
+    ORGANIZATIONS,
     Account,
     AccountStatus,
+    Agency,
+    AgencyKind,
+    ClosingRequest,
+    ClosingState,
+    CreationRequest,
+    CreationState,
     Event,
     EventTarget,
+    Invitation,
+    InvitationState,
+    Job,
+    JobState,
     Organization,
     OrganizationalUnit,
     OrganizationGroupGrant,
@@ -75,12 +86,12 @@ def check_integrity() -> list[Invariant]:
             ("I7", "what is attached belongs to one organization", _i7()),
             ("I8", "while SCPs are on every entity has one (no policies are kept yet)", ()),
             ("I9", "a delegated administrator is a member (none are kept yet)", ()),
-            ("I10", "one pending invitation per account (none are kept yet)", ()),
-            ("I11", "ended invitations stay ended (none are kept yet)", ()),
+            ("I10", "an organization has one pending invitation to an account", _i10()),
+            ("I11", "what has ended, ended once, whole, and says so to the account", _i11()),
             ("I12", "no fixed quota is exceeded", _i12(units)),
             ("I13", "events are numbered from 1 to the version, without a gap", _i13()),
             ("I14", "siblings have different names, compared without case", _i14(units)),
-            ("I15", "no grant and no reference points at nothing", _i15()),
+            ("I15", "no grant, agency or reference points at nothing or at strangers", _i15()),
         )
     ]
 
@@ -215,6 +226,83 @@ def _i7() -> Iterator[str]:
             yield f"tag {tag} is on a resource of another organization"
 
 
+def _i10() -> Iterator[str]:
+    pending = Invitation.objects.filter(state=InvitationState.PENDING)
+    several = (
+        pending.values_list("organization", "account")
+        .annotate(count=Count("pk"))
+        .filter(count__gt=1)
+    )
+    for organization_id, account_id, count in several.order_by():
+        yield f"{organization_id} has {count} pending invitations to {account_id}"
+
+
+def _i11() -> Iterator[str]:
+    """Of invitations, creations and closings: what the state says has to be so everywhere."""
+    yield from _half_ended_invitations()
+    yield from _half_ended_creations()
+    yield from _half_ended_closings()
+
+
+def _half_ended_invitations() -> Iterator[str]:
+    known = Q(state__in=InvitationState.values)
+    half = Q(state=InvitationState.PENDING) ^ Q(updated_at=None)
+    early = Q(state=InvitationState.EXPIRED) & ~Q(updated_at=F("expires_at"))
+    orphaned = Q(state=InvitationState.PENDING, organization__deleted_at__isnull=False)
+    wrong = Invitation.objects.filter(~known | half | early | orphaned).order_by("pk")
+    for invitation_id, state in wrong.values_list("pk", "state"):
+        yield f"invitation {invitation_id} is {state}, which its times or its organization deny"
+
+
+def _half_ended_creations() -> Iterator[str]:
+    running = Q(state=CreationState.IN_PROGRESS)
+    made = Q(state=CreationState.SUCCEEDED)
+    wrong = CreationRequest.objects.filter(
+        ~Q(state__in=CreationState.values)
+        | (running ^ Q(completed_at=None))
+        | (made ^ Q(account__isnull=False))
+        | (Q(state=CreationState.FAILED) ^ ~Q(failure_reason=""))
+        | (running & Q(organization__deleted_at__isnull=False))
+    ).order_by("pk")
+    for request_id, state in wrong.values_list("pk", "state"):
+        yield f"creation {request_id} is {state}, which what it holds denies"
+    # R-GEN-12: what runs has somebody who will end it.
+    unattended = CreationRequest.objects.filter(running).exclude(
+        pk__in=_unended_jobs("create_account")
+    )
+    for request_id in unattended.order_by("pk").values_list("pk", flat=True):
+        yield f"creation {request_id} is in progress, and no job will end it"
+
+
+def _half_ended_closings() -> Iterator[str]:
+    requests = ClosingRequest.objects.order_by("pk").values_list("pk", "account", "state")
+    states = {
+        ClosingState.PENDING_CLOSURE: AccountStatus.PENDING_CLOSURE,
+        ClosingState.SUSPENDED: AccountStatus.SUSPENDED,
+    }
+    for state, status in states.items():
+        begun = requests.filter(state=state)
+        for request_id, account_id, _state in begun.exclude(account__status=status):
+            yield f"closing {request_id} is {state}, its account {account_id} is not"
+    # Who was imported or suspended by hand may be so without a request; who is being closed never.
+    without = Account.objects.filter(status=AccountStatus.PENDING_CLOSURE).exclude(
+        closing_requests__state=ClosingState.PENDING_CLOSURE
+    )
+    for account_id in without.order_by("pk").values_list("pk", flat=True):
+        yield f"{account_id} is being closed without a request"
+    attended = {int(subject) for subject in _unended_jobs("close_account") if subject.isdecimal()}
+    running = requests.filter(state=ClosingState.PENDING_CLOSURE)
+    for request_id, account_id, _state in running:
+        if request_id not in attended:
+            yield f"closing {request_id} of {account_id} runs, and no job will end it"
+
+
+def _unended_jobs(kind: str) -> QuerySet[Job, str]:
+    """The subjects of jobs of a kind that will be done."""
+    unended = Job.objects.filter(kind=kind).exclude(state__in=[JobState.DONE, JobState.DEAD])
+    return unended.values_list("subject_id", flat=True)
+
+
 def _i12(units: list[Unit]) -> Iterator[str]:
     limit = int(settings.ORGANIZATIONAL_UNIT_QUOTA)
     counts = Counter(unit.organization_id for unit in units if unit.parent_id is not None)
@@ -272,6 +360,8 @@ def _i15() -> Iterator[str]:
             cursor.execute("PRAGMA foreign_key_check")
             for table, row, parent, _key in cursor.fetchall():
                 yield f"row {row} of {table} points at nothing in {parent}"
+    yield from _agencies_without_reason()
+    yield from _foreign_destinations()
     members = dict(Account.objects.exclude(organization=None).values_list("pk", "organization_id"))
     group_names = {role.value for role in Role}
     grants = OrganizationGroupGrant.objects.values_list("group__name", "content_object").distinct()
@@ -279,3 +369,25 @@ def _i15() -> Iterator[str]:
         account_id, _slash, role = group.partition("/")
         if role in group_names and members.get(account_id) != organization_id:
             yield f"the group {group} holds grants in {organization_id}, where it is no member"
+
+
+def _agencies_without_reason() -> Iterator[str]:
+    """A member has the agency of Organizations; who stands alone has none of a service (R-ORG-16)."""
+    linked = Agency.objects.filter(kind=AgencyKind.SERVICE_LINKED)
+    ours = linked.filter(service=ORGANIZATIONS).values("account")
+    lacking = Account.objects.exclude(organization=None).exclude(pk__in=ours)
+    for account_id in lacking.order_by("pk").values_list("pk", flat=True):
+        yield f"member {account_id} lacks the service-linked agency of Organizations"
+    left = linked.filter(account__organization=None)
+    for account_id, name in left.order_by("pk").values_list("account", "name"):
+        yield f"{account_id} stands alone and has the service-linked agency {name}"
+
+
+def _foreign_destinations() -> Iterator[str]:
+    """What is on its way to a unit is on its way within its own organization (I7, R-GEN-3)."""
+    for model in (CreationRequest, Invitation):
+        foreign = model.objects.exclude(destination=None).exclude(
+            destination__organization=F("organization")
+        )
+        for pk, unit_id in foreign.order_by("pk").values_list("pk", "destination"):
+            yield f"{pk} is destined for {unit_id} of another organization"

@@ -72,7 +72,7 @@ def children(parent: int) -> dict[str, int]:
     ).stdout.splitlines()[1:]:
         pid, ppid, arguments = line.split(None, 2)
         if int(ppid) == parent:
-            found["worker" if "db_worker" in arguments else "web"] = int(pid)
+            found["worker" if arguments.endswith(" work") else "web"] = int(pid)
     return found
 
 

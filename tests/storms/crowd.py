@@ -28,6 +28,11 @@ KINDS = {
     "accounts.move_account": "moveAccount",
     "tags.tag_resource": "tagResource",
     "tags.untag_resource": "untagResource",
+    "creations.create_account": "createAccount",
+    "closings.close_account": "closeAccount",
+    "departures.remove_account": "removeAccount",
+    "invitations.invite_account": "inviteAccount",
+    "invitations.accept_invitation": "acceptHandshake",
 }
 # These may be acknowledged without a change: the name it has (R-OU-10), a key it has not (R-TAG-9).
 MAY_CHANGE_NOTHING = {"units.update_organizational_unit", "tags.untag_resource"}

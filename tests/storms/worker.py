@@ -123,7 +123,15 @@ def found(*, actor: dict[str, object], at: float, units: int) -> list[dict[str, 
     return said
 
 
-JOBS = {"storm": storm, "found": found}
+def act(
+    *, operation: str, actor: dict[str, object], arguments: dict[str, object], at: float
+) -> list[dict[str, object]]:
+    """One operation at the moment `at`, together with those of other processes."""
+    time.sleep(max(0.0, at - time.time()))
+    return [answer(operation, Actor(**actor), arguments)]
+
+
+JOBS = {"storm": storm, "found": found, "act": act}
 
 
 def main() -> None:

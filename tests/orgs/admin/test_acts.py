@@ -4,8 +4,9 @@ import pytest
 from django.contrib.messages import get_messages
 
 from orgs import key_ring
-from orgs.models import AccessKey, Account, Event, OrganizationalUnit, Role, User
+from orgs.models import AccessKey, Account, Event, Job, OrganizationalUnit, Role, User
 from orgs.operations.access_keys import make_access_key
+from orgs.operations.creations import create_account
 from orgs.operations.organizations import delete_organization
 from tests.console.reading import Page
 from tests.digest import digest_of_database
@@ -49,7 +50,8 @@ def test_create_standalone_account_shows_its_secrets_once_and_keeps_none(operato
         == shown["Secret key"]
     )
     event = Event.objects.get()
-    assert (event.kind, event.actor_username, event.is_operator) == ("createAccount", "olga", True)
+    assert event.kind == "createStandaloneAccount"
+    assert (event.actor_username, event.is_operator) == ("olga", True)
     assert event.actor_user_id == User.objects.get(username="olga").pk
     assert event.source_address == "127.0.0.1"
     assert "no-store" in response["Cache-Control"]
@@ -302,6 +304,8 @@ def test_disable_the_selected_users_tells_who_was_refused(operator, olga):
         "integrableservice/{}/delete_service/",
         "tagpolicyservice/{}/update_service/",
         "tagpolicyservice/{}/delete_service/",
+        "account/{}/convert_account/",
+        "job/{}/retry_job/",
     ],
 )
 @pytest.mark.parametrize("object_id", ["0" * 32, "nowhere", "%00"])
@@ -359,3 +363,41 @@ def test_access_keys_are_disabled_enabled_and_deleted(operator):
     kinds = [event.kind for event in account.events.order_by("number")]
     assert kinds == ["updateAccessKey", "updateAccessKey", "deleteAccessKey"]
     assert {event.actor_username for event in account.events.all()} == {"olga"}
+
+
+def test_a_job_that_was_given_up_is_tried_again(operator):
+    _, actor = make_organization()
+    create_account(actor=actor, name="brand-new")
+    job = Job.objects.get()
+    path = f"/operator/orgs/job/{job.pk}/"
+    assert "retry_job" not in operator.get(f"{path}change/").text
+    refused = operator.post(f"{path}retry_job/")
+    assert (refused.status_code, Job.objects.get().state) == (409, "waiting")
+    Job.objects.update(state="dead", attempts=5, problem="no connection")
+    assert "retry_job" in operator.get(f"{path}change/").text
+    operator.get(f"{path}retry_job/")
+    assert Job.objects.get().state == "dead"
+
+    response = operator.post(f"{path}retry_job/")
+
+    assert messages_of(response) == ["The job is done again within seconds."]
+    job.refresh_from_db()
+    assert (job.state, job.attempts) == ("waiting", 0)
+    event = Event.objects.latest("pk")
+    assert (event.kind, event.actor_username) == ("retryJob", "olga")
+    assert operator.get(f"/operator/orgs/event/{event.pk}/change/").status_code == 200
+
+
+def test_an_account_is_noted_as_a_full_account(operator):
+    account = AccountFactory(is_resource_account=True)
+    path = f"{ACCOUNTS}{account.pk}/"
+    assert "convert_account" in operator.get(f"{path}change/").text
+    operator.get(f"{path}convert_account/")
+    assert not Account.objects.get().is_converted
+
+    response = operator.post(f"{path}convert_account/")
+
+    assert messages_of(response) == [f"{account.name} is a full account now."]
+    assert Account.objects.get().is_converted
+    assert account.events.get().actor_username == "olga"
+    assert "convert_account" not in operator.get(f"{path}change/").text

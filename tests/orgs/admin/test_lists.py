@@ -1,5 +1,7 @@
 """Every list and every page of a row: what they show, what they ask the database, and that they only read."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -9,8 +11,14 @@ from orgs.actor import Actor
 from orgs.models import (
     AccessKey,
     Account,
+    Agency,
+    ClosingRequest,
+    CreationRequest,
+    Departure,
     Event,
     IntegrableService,
+    Invitation,
+    Job,
     Organization,
     OrganizationalUnit,
     Tag,
@@ -19,6 +27,10 @@ from orgs.models import (
 )
 from orgs.operations.access_keys import create_access_key
 from orgs.operations.accounts import create_standalone_account
+from orgs.operations.closings import close_account
+from orgs.operations.creations import create_account
+from orgs.operations.departures import remove_account
+from orgs.operations.invitations import invite_account
 from orgs.operations.organizations import create_organization, delete_organization
 from orgs.operations.tags import tag_resource
 from tests import bad_input
@@ -42,6 +54,12 @@ NOUNS = {
     "tag": Tag,
     "integrableservice": IntegrableService,
     "tagpolicyservice": TagPolicyService,
+    "agency": Agency,
+    "closingrequest": ClosingRequest,
+    "creationrequest": CreationRequest,
+    "departure": Departure,
+    "invitation": Invitation,
+    "job": Job,
 }
 OPERATOR = Actor.operator("tests")
 # Session, user, rows; and the count, where rows are counted.
@@ -60,6 +78,30 @@ def grow(number: int) -> None:
         tag_resource(actor=actor, resource_id=unit.pk, tags=[("owner", "team")])
 
 
+def let_come_and_go(number: int) -> None:
+    """In so many organizations one account of each kind: asked for, invited, being closed, gone."""
+    for _ in range(number):
+        organization, actor = make_organization()
+        going = AccountFactory(
+            member_of=organization.root, created_at=organization.created_at - timedelta(days=30)
+        )
+        closing = AccountFactory(member_of=organization.root)
+        create_account(actor=actor, name=f"new-{organization.management_account.name}")
+        invite_account(actor=actor, target_type="account", target=AccountFactory().pk)
+        close_account(actor=actor, account_id=closing.pk)
+        remove_account(actor=actor, account_id=going.pk)
+
+
+COMING_AND_GOING = {"agency", "closingrequest", "creationrequest", "departure", "invitation", "job"}
+
+
+def grow_for(noun: str, number: int) -> None:
+    if noun in COMING_AND_GOING:
+        let_come_and_go(number)
+    else:
+        grow(number)
+
+
 def list_of(noun: str) -> str:
     return f"/operator/orgs/{noun}/"
 
@@ -71,6 +113,7 @@ def page_of(noun: str) -> str:
 def test_a_list_asks_the_same_however_long_it_is(operator):
     for more in (1, 59):
         grow(more)
+        let_come_and_go(more)
         for noun, model in NOUNS.items():
             operator.get(list_of(noun))
 
@@ -88,7 +131,7 @@ def test_a_list_asks_the_same_however_long_it_is(operator):
 
 @pytest.mark.parametrize("noun", NOUNS)
 def test_a_page_of_a_row_is_there_to_read(operator, noun):
-    grow(2)
+    grow_for(noun, 2)
     before = digest_of_database()
 
     response = operator.get(page_of(noun))
@@ -102,7 +145,7 @@ def test_a_page_of_a_row_is_there_to_read(operator, noun):
 
 @pytest.mark.parametrize("noun", NOUNS)
 def test_no_row_is_added_changed_or_deleted_here(operator, noun):
-    grow(1)
+    grow_for(noun, 1)
     pk = NOUNS[noun].objects.order_by("pk").last().pk
     before = digest_of_database()
 
@@ -136,6 +179,12 @@ PARAMETERS = {
     "tag": ["organization", "key", "value", "q"],
     "integrableservice": ["delegation", "note", "q"],
     "tagpolicyservice": ["all_types", "q"],
+    "agency": ["kind", "account", "trusted", "q"],
+    "closingrequest": ["state", "organization", "account", "q"],
+    "creationrequest": ["state", "organization", "q"],
+    "departure": ["kind", "organization", "account", "q"],
+    "invitation": ["state", "organization", "account", "q"],
+    "job": ["state", "kind", "organization", "q"],
 }
 DAYS = {
     "organization": ["created_at"],
@@ -143,13 +192,19 @@ DAYS = {
     "user": ["last_login", "date_joined"],
     "accesskey": ["created_at", "last_used_at"],
     "event": ["at"],
+    "agency": ["created_at"],
+    "closingrequest": ["created_at"],
+    "creationrequest": ["created_at"],
+    "departure": ["departed_at"],
+    "invitation": ["created_at"],
+    "job": ["created_at"],
 }
 HOSTILE = ["\x00", "a\x00b", "'", "%", "\\", "x" * 5_000, "\u202e", *bad_input.HARMLESS]
 
 
 @pytest.mark.parametrize("noun", NOUNS)
 def test_whatever_stands_in_the_address_is_no_fault_of_ours(operator, noun):
-    grow(1)
+    grow_for(noun, 1)
     for name in [*PARAMETERS[noun], *(f"{day}_from" for day in DAYS.get(noun, ()))]:
         for value in HOSTILE:
             assert operator.get(list_of(noun), {name: value}).status_code == 200, (name, value)
@@ -335,3 +390,42 @@ def test_what_people_wrote_is_only_text(operator):
         page = Page(operator.get(list_of(noun)).text)
         assert not [image for image in page.attributes("img") if image.get("src") == "x"]
         assert not [link for link in page.attributes("a") if "javascript" in str(link.get("href"))]
+
+
+def test_jobs_that_need_somebody_stand_first(operator):
+    let_come_and_go(2)
+    given_up, stuck, waiting, done = list(Job.objects.order_by("pk"))[:4]
+    Job.objects.exclude(pk__in=[given_up.pk, stuck.pk, waiting.pk, done.pk]).delete()
+    Job.objects.filter(pk=given_up.pk).update(state="dead", problem="no connection")
+    Job.objects.filter(pk=stuck.pk).update(due_at=stuck.due_at - timedelta(hours=1))
+    Job.objects.filter(pk=done.pk).update(state="done")
+
+    response = operator.get(list_of("job"))
+
+    shown = [job.pk for job in response.context["cl"].result_list]
+    assert shown == [given_up.pk, stuck.pk, waiting.pk, done.pk]
+    for word in ("Given up", "Stuck", "Waiting", "Done", "no connection"):
+        assert word in response.text
+
+
+def test_coming_and_going_is_found_by_state_account_and_name(operator):
+    let_come_and_go(2)
+    invitation, departure = Invitation.objects.first(), Departure.objects.first()
+    closing, creation = ClosingRequest.objects.first(), CreationRequest.objects.first()
+    for noun, given, number in (
+        ("invitation", {"state": "pending"}, 2),
+        ("invitation", {"state": "expired"}, 0),
+        ("invitation", {"account": invitation.account_id}, 1),
+        ("invitation", {"q": invitation.account.name.upper()}, 1),
+        ("departure", {"kind": "removed"}, 2),
+        ("departure", {"q": departure.account_id}, 1),
+        ("closingrequest", {"state": "pending_closure"}, 2),
+        ("closingrequest", {"q": closing.account.name}, 1),
+        ("creationrequest", {"state": "failed"}, 0),
+        ("creationrequest", {"q": creation.account_name}, 1),
+        ("agency", {"account": closing.account_id, "kind": "service_linked"}, 1),
+        ("job", {"kind": "create_account"}, 2),
+        ("job", {"q": invitation.pk, "state": "waiting"}, 1),
+        ("job", {"organization": creation.organization_id}, 3),
+    ):
+        assert rows_of(operator.get(list_of(noun), given)) == number, (noun, given)

@@ -59,6 +59,12 @@ def test_the_site_has_addresses_of_every_noun():
         "tag",
         "integrableservice",
         "tagpolicyservice",
+        "agency",
+        "closingrequest",
+        "creationrequest",
+        "departure",
+        "invitation",
+        "job",
     ):
         assert f"/operator/orgs/{noun}/ " in said
     assert "password" not in said

@@ -5,9 +5,21 @@ from django.db import connection
 
 from orgs import errors, operations
 from orgs.actor import Actor
-from orgs.models import Account, Event, EventTarget, Organization, OrganizationalUnit, Tag
+from orgs.models import (
+    Account,
+    Agency,
+    ClosingRequest,
+    CreationRequest,
+    Event,
+    EventTarget,
+    Invitation,
+    Job,
+    Organization,
+    OrganizationalUnit,
+    Tag,
+)
 from orgs.queries.integrity import broken_chains, check_integrity, misnumbered_organizations
-from tests.factories import AccountFactory, UnitFactory, make_organization
+from tests.factories import AccountFactory, UnitFactory, actor_for, make_organization
 
 pytestmark = pytest.mark.django_db
 
@@ -24,6 +36,22 @@ def organization():
     operations.units.create_organizational_unit(actor=actor, parent_id=made.root.pk, name="Legal")
     made.refresh_from_db()
     return made
+
+
+def test_check_integrity_finds_nothing_wrong_in_any_state_of_an_account(organization, run_jobs):
+    manager = an_actor(organization)
+    for one in (an_invitation(organization), an_invitation(organization)):
+        operations.invitations.cancel_invitation(actor=manager, invitation_id=one.pk)
+    an_invitation(organization)
+    a_closing(organization)
+    a_creation(organization)
+    assert failing() == []
+
+    run_jobs()
+    a_closing(organization)
+    operations.creations.create_account(actor=manager, name="another-new")
+
+    assert failing() == []
 
 
 def failing() -> list[str]:
@@ -118,9 +146,150 @@ def break_i15(organization: Organization) -> None:
     Account.objects.filter(pk=account.pk).update(organization=unit.organization, unit=unit)
 
 
+def break_i10(organization: Organization) -> None:
+    unchecked("orgs_invitation", "one_pending_invitation_per_account")
+    first = an_invitation(organization)
+    first.pk = "h-" + "1" * 32
+    first.save(force_insert=True)
+
+
+def break_i15_by_a_member_without_agency(organization: Organization) -> None:
+    Agency.objects.filter(account=organization.management_account).delete()
+
+
+def break_i15_by_an_agency_of_who_left(organization: Organization) -> None:
+    stranger = AccountFactory()
+    Agency.objects.update(account=stranger)
+    account = organization.management_account
+    operations.agencies.service_linked_agency(account, now=organization.created_at).save()
+
+
+def break_i15_by_a_foreign_destination(organization: Organization) -> None:
+    invitation = an_invitation(organization)
+    unguarded("orgs_invitation", "destination_id")
+    Invitation.objects.filter(pk=invitation.pk).update(destination=make_organization()[0].root)
+
+
+def an_actor(organization: Organization) -> Actor:
+    return actor_for(organization.management_account.users.get())
+
+
+def an_invitation(organization: Organization) -> Invitation:
+    return operations.invitations.invite_account(
+        actor=an_actor(organization), target_type="account", target=AccountFactory().pk
+    )
+
+
+def a_creation(organization: Organization) -> CreationRequest:
+    return operations.creations.create_account(actor=an_actor(organization), name="brand-new")
+
+
+def a_closing(organization: Organization) -> ClosingRequest:
+    account = AccountFactory(member_of=organization.root)
+    return operations.closings.close_account(actor=an_actor(organization), account_id=account.pk)
+
+
+def unchecked(table: str, constraint: str) -> None:
+    """Take a constraint away, so that what it forbids can be written."""
+    with connection.cursor() as cursor:
+        if constraint.startswith("one_"):  # of some rows, and so an index
+            cursor.execute(f"DROP INDEX {constraint}")
+        elif connection.vendor == "sqlite":
+            cursor.execute("PRAGMA ignore_check_constraints = ON")
+        else:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute(f"ALTER TABLE {table} DROP CONSTRAINT {constraint}")
+
+
+def unguarded(table: str, column: str) -> None:
+    """The same of a trigger."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute(
+                "SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE %s",
+                [f"{table}_{column}%"],
+            )
+            for (name,) in cursor.fetchall():
+                cursor.execute(f"DROP TRIGGER {name}")
+        else:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+
+
+@pytest.fixture(autouse=True)
+def checks_come_back(db):
+    yield
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA ignore_check_constraints = OFF")
+
+
+def break_i11_by_a_revived_invitation(organization: Organization) -> None:
+    invitation = an_invitation(organization)
+    operations.invitations.cancel_invitation(
+        actor=an_actor(organization), invitation_id=invitation.pk
+    )
+    unchecked("orgs_invitation", "invitation_ends_once")
+    Invitation.objects.update(state="pending")
+
+
+def break_i11_by_an_expiry_at_another_time(organization: Organization) -> None:
+    an_invitation(organization)
+    Invitation.objects.update(state="expired", updated_at=organization.created_at)
+
+
+def break_i11_by_an_open_invitation_of_nobody(organization: Organization) -> None:
+    an_invitation(make_organization()[0])
+    gone = Invitation.objects.get().organization
+    Organization.objects.filter(pk=gone.pk).update(deleted_at=gone.created_at)
+    Account.objects.filter(organization=gone).update(
+        organization=None, unit=None, join_method=None, joined_at=None
+    )
+    gone.root.delete()
+    Agency.objects.filter(account=gone.management_account).delete()
+    gone.group_grants.all().delete()
+
+
+def break_i11_by_an_account_of_a_running_creation(organization: Organization) -> None:
+    a_creation(organization)
+    unchecked("orgs_creationrequest", "creation_ends_whole")
+    CreationRequest.objects.update(account=organization.management_account)
+
+
+def break_i11_by_a_creation_that_nobody_ends(organization: Organization) -> None:
+    a_creation(organization)
+    Job.objects.update(state="dead")
+
+
+def break_i11_by_an_account_that_goes_on(organization: Organization) -> None:
+    closing = a_closing(organization)
+    Account.objects.filter(pk=closing.account_id).update(status="active")
+
+
+def break_i11_by_an_account_closed_by_nobody(organization: Organization) -> None:
+    AccountFactory(member_of=organization.root, status="pending_closure")
+
+
+def break_i11_by_a_closing_that_nobody_ends(organization: Organization) -> None:
+    a_closing(organization)
+    Job.objects.all().delete()
+
+
 @pytest.mark.parametrize(
     ("break_it", "names"),
     [
+        (break_i10, ["I10"]),
+        (break_i11_by_a_revived_invitation, ["I11"]),
+        (break_i11_by_an_expiry_at_another_time, ["I11"]),
+        (break_i11_by_an_open_invitation_of_nobody, ["I11"]),
+        (break_i11_by_an_account_of_a_running_creation, ["I11"]),
+        (break_i11_by_a_creation_that_nobody_ends, ["I11"]),
+        (break_i11_by_an_account_that_goes_on, ["I11"]),
+        (break_i11_by_an_account_closed_by_nobody, ["I11"]),
+        (break_i11_by_a_closing_that_nobody_ends, ["I11"]),
+        (break_i15_by_a_member_without_agency, ["I15"]),
+        (break_i15_by_an_agency_of_who_left, ["I15"]),
+        (break_i15_by_a_foreign_destination, ["I15"]),
         (break_i1, ["I1", "I6"]),
         (break_i2, ["I2", "I3"]),
         (break_i6, ["I6"]),
@@ -174,7 +343,7 @@ def test_broken_chains_names_the_event_that_does_not_fit(organization, alter, sa
 
 
 def test_the_check_reads_no_more_statements_for_more_units(organization, django_assert_num_queries):
-    expected = 16 if connection.vendor == "sqlite" else 15
+    expected = 29 if connection.vendor == "sqlite" else 28
     with django_assert_num_queries(expected):
         check_integrity()
     for number in range(20):
