@@ -22,10 +22,12 @@ LONGEST = "test_rule_machine.py"
 def pytest_itemcollected(item: pytest.Item) -> None:
     """Mark what asks the database: the rest is the same on each, and `.ci/test` runs it once.
 
-    A test with none of these cannot reach the database, pytest-django stands in its way.
+    A test with none of these cannot reach the database, pytest-django stands in its way. And what a
+    browser makes of an answer does not depend on it; each view is asked on both by its own tests.
     """
-    fixtures = {"db", "transactional_db", "live_server"} & set(getattr(item, "fixturenames", ()))
-    if fixtures or item.get_closest_marker("django_db"):
+    used = set(getattr(item, "fixturenames", ()))
+    asks = used & {"db", "transactional_db", "live_server"} or item.get_closest_marker("django_db")
+    if asks and not used & {"browser", "context", "page"}:
         item.add_marker(pytest.mark.database)
 
 

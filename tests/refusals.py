@@ -7,10 +7,12 @@ from typing import Any
 from orgs import errors
 from tests import oracle
 
-# Leaves are named after the contract's conditions; these two say more of why, or are spelled out.
+# Leaves are named after the contract's conditions; these say more of why, or are spelled out.
 SPELLED_OUT = {
     "caller_not_in_organization": "caller_not_in_org",
     "caller_account_closed": "permission_denied",  # R-CLO-11
+    "inviter_quota_exceeded": "account_quota_exceeded",  # R-INV-14
+    "target_not_found": "account_not_found",  # R-INV-2
 }
 
 

@@ -94,6 +94,7 @@ def make_world() -> World:
     second_factor.add(other, SECRET)
     session_key = a_session_of(manager)
     Account.objects.filter(pk=suspended.pk).update(status=AccountStatus.SUSPENDED)
+    removed.agencies.all().delete()
     Account.objects.filter(pk=removed.pk).update(
         organization=None, unit=None, join_method=None, joined_at=None
     )

@@ -103,7 +103,7 @@ class InviteAccountForm(RefusableForm):
 
     first = "target"
     about: ClassVar = {
-        errors.AccountNotFound: (
+        errors.TargetNotFound: (
             "target",
             _("No account of this installation has exactly this name or id."),
         ),

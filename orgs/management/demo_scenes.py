@@ -22,6 +22,7 @@ from orgs.management.demo import (
 from orgs.models import (
     Account,
     AccountStatus,
+    ClosingState,
     CreationRequest,
     FailureReason,
     Invitation,
@@ -120,7 +121,8 @@ def _close(actor: Actor) -> None:
         return
     if account.status == AccountStatus.ACTIVE:
         operations.closings.close_account(actor=actor, account_id=account.pk)
-    _keep("close_account", account.pk)
+    for request in account.closing_requests.filter(state=ClosingState.PENDING_CLOSURE):
+        _keep("close_account", str(request.pk))
 
 
 def _request(actor: Actor, name: str) -> CreationRequest | None:

@@ -26,6 +26,7 @@ from orgs.models import (
 )
 from orgs.operations.access_keys import make_access_key
 from orgs.operations.agencies import account_access_agency
+from orgs.statements import Statement
 from tests.console.conftest import Company, signed_in
 from tests.factories import (
     AccountFactory,
@@ -196,6 +197,18 @@ LISTS = (
     queries.structure,
     queries.targets,
 )
+
+
+def shorten_lists(monkeypatch, part: int) -> None:
+    """Show so few rows at a time. Statements that were put together for longer parts are left alone."""
+    for lists in LISTS:
+        monkeypatch.setattr(lists, "PART", part)
+    run = Statement.__call__
+    monkeypatch.setattr(
+        Statement, "__call__", lambda self, **given: run(Statement(self._write), **given)
+    )
+
+
 ROWS = ("requests", "more", "running")
 ENDS: tuple[Query, ...] = (
     {"state": "{text}"},

@@ -1,13 +1,13 @@
 """Many accounts at once, as people do it: rows with faults, a verdict on each, and what becomes of them."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from orgs import operations
 from orgs.models import Batch, Invitation
 from tests.console.conftest import LOOKS_THE_SAME_ANYWHERE, Company, make_company, signed_in
-from tests.console.test_browser import ONLY_FAULTS, REPORTS
+from tests.console.looking import faults_of
+from tests.console.test_browser import REPORTS
 from tests.factories import AccountFactory, actor_for
 
 pytestmark = [pytest.mark.django_db(transaction=True), LOOKS_THE_SAME_ANYWHERE]
@@ -50,8 +50,7 @@ def sound(page: Page) -> None:
     """Nothing that axe finds fault with, nothing wider than the window, nothing that the policy stopped."""
     for theme in ("light", "dark"):
         page.emulate_media(color_scheme=theme)
-        found = Axe().run(page, options=ONLY_FAULTS).response["violations"]
-        assert [(fault["id"], fault["nodes"][0]["html"]) for fault in found] == []
+        assert faults_of(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert page.evaluate("window.reports") == []
 
@@ -83,7 +82,7 @@ def test_many_invitations_with_three_kinds_of_bad_rows(company, open_page, run_j
     expect(refused.locator("p")).to_have_text(
         [
             "Account: Begin with a letter; then letters, digits, _ and - may follow.",
-            "There is no account unknown-account.",
+            "There is no account unknown-account in this installation.",
             f"Account {company.member.name} already belongs to an organization.",
             f"{invited.name} has an open invitation of this organization already.",
             "There is no root or organizational unit Nowhere in your organization.",

@@ -12,7 +12,7 @@ from orgs.operations.units import create_organizational_unit
 from tests.console.conftest import LOOKS_THE_SAME_ANYWHERE, Company, make_company, signed_in
 from tests.console.growing import add_comings_and_goings
 from tests.console.looking import SIZES, faults_of, look
-from tests.console.pages import LISTS, PAGES, address_of, client_of, visitor
+from tests.console.pages import PAGES, address_of, client_of, shorten_lists, visitor
 from tests.factories import AccountFactory, UnitFactory, actor_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -64,8 +64,7 @@ def visit(live_server, context, page):
 @pytest.fixture
 def small_company(transactional_db, monkeypatch) -> Company:
     """A company with one of everything, and lists so short that each has a next part."""
-    for lists in LISTS:
-        monkeypatch.setattr(lists, "PART", 2)
+    shorten_lists(monkeypatch, 2)
     made = make_company()
     actor = actor_for(made.administrator)
     for number in range(3):

@@ -38,7 +38,16 @@ from orgs.models import (
 )
 from tests.console.conftest import HTMX, LOOKS_THE_SAME_ANYWHERE, Company, signed_in
 from tests.console.growing import add_comings_and_goings, grow
-from tests.console.pages import LISTS, PAGES, Query, Row, address_of, client_of, routes, visitor
+from tests.console.pages import (
+    PAGES,
+    Query,
+    Row,
+    address_of,
+    client_of,
+    routes,
+    shorten_lists,
+    visitor,
+)
 from tests.console.test_browser import REPORTS
 from tests.factories import actor_for, make_administrator, make_organization
 
@@ -97,8 +106,7 @@ def make_crowd() -> Company:
 
 @pytest.fixture
 def crowd(db, settings, monkeypatch) -> Company:
-    for lists in LISTS:
-        monkeypatch.setattr(lists, "PART", PART)
+    shorten_lists(monkeypatch, PART)
     settings.TAG_CHARACTERS_WIDE = True
     cache.clear()  # the counters of attempts to sign in
     made = make_crowd()

@@ -165,7 +165,7 @@ def test_i12_creators_and_acceptors_at_once_never_exceed_the_quota(crowd, organi
         assert members <= 1 + places
 
     answers = require_whole(said, start, after=after)
-    assert set(answers) <= {"ok", "AccountQuotaExceeded"}
+    assert set(answers) <= {"ok", "AccountQuotaExceeded", "InviterQuotaExceeded"}
 
 
 @ROUNDS

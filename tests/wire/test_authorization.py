@@ -83,6 +83,7 @@ def make_world() -> World:
     User.objects.filter(username="operator").update(account=None)
     User.objects.filter(username="disabled").update(is_active=False)
     Account.objects.filter(pk=suspended.pk).update(status=AccountStatus.SUSPENDED)
+    removed.agencies.all().delete()
     Account.objects.filter(pk=removed.pk).update(
         organization=None, unit=None, join_method=None, joined_at=None
     )

@@ -367,7 +367,8 @@ def test_r_clo_13_close_requests_are_listed_newest_first_and_by_state(
         (third, "pending_closure"),
         (first, "suspended"),
     ]
-    for states in (["failed"], ["closed"], [""]):
+    assert listed("failed") == [(second, "failed")]
+    for states in (["closed"], [""]):
         with pytest.raises(errors.InvalidParameter):
             listed(*states)
     failed = queries.account_requests.list_closings(actor=manager, permissions=permissions)[1]

@@ -627,7 +627,7 @@ def test_r_inv_18_open_invitations_count_against_the_quota(manager, owner, setti
 
     assert invite(manager, another).state == InvitationState.PENDING
     invitation.refresh_from_db()
-    assert invitation.state == InvitationState.PENDING  # as it is written down; readers are told
+    assert invitation.state == InvitationState.EXPIRED  # written down with the next invitation
 
 
 def test_r_org_11_a_deleted_organization_cancels_what_is_open(manager, owner, organization):

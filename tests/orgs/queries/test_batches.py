@@ -137,8 +137,8 @@ def test_judge_says_of_each_invitation_what_the_operation_would(manager, organiz
     assert [said(verdict) for verdict in found] == [
         [],
         [f"account: This stands here more than once: {fine.pk}."],
-        ["There is no account unknown-one."],
-        [f"There is no account {'0' * 32}."],
+        ["There is no account unknown-one in this installation."],
+        [f"There is no account {'0' * 32} in this installation."],
         ["account: Begin with a letter; then letters, digits, _ and - may follow."],
         [f"Account {member.name} already belongs to an organization."],
         [f"Account {closed.name} is not active."],
