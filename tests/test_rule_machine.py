@@ -697,9 +697,7 @@ USUAL = {
     "account_conflict",
     "account_create_concurrency",
     "account_not_active",
-    "account_quota_exceeded",
     "account_standalone_info_missing",
-    "cannot_close_invited",
     "cannot_leave_management_or_delegated",
     "account_closing",
     "cannot_close_management",
@@ -709,6 +707,8 @@ USUAL = {
     "tag_resource_not_found",
 }
 RARE = {
+    "cannot_close_invited",
+    "account_quota_exceeded",
     "organization_not_found",
     "tag_quota_exceeded",
     "account_remove_rate",
