@@ -90,12 +90,12 @@ def new_invitation(
     """
     wanted = names.tags(tags, wide=settings.TAG_CHARACTERS_WIDE)
     kept_notes = names.notes(notes)
+    if destination_parent_id is not None:
+        identifiers.ROOT_OR_UNIT.require(destination_parent_id, field="destination_parent_id")
+    account = find_target(target_type, target)
     destination = None
     if destination_parent_id is not None:
-        destination = organization.units.find_parent(
-            destination_parent_id, field="destination_parent_id"
-        )
-    account = find_target(target_type, target)
+        destination = organization.units.find_parent(destination_parent_id)
     require_invitable(account)
     if organization.invitations.pending().filter(account=account).exists():
         raise errors.HandshakeDuplicate(account_name=account.name)
@@ -291,7 +291,7 @@ def find_target(target_type: str, target: str) -> Account:
     else:
         choices = ", ".join(TargetType.values)
         raise InvalidParameter(field="target.type", reason=Reason.NOT_A_CHOICE, choices=choices)
-    # Nobody else changes its membership while it is being invited: accepting locks it too.
+    # Not locked: whether it may still join is asked again, under its lock, when it accepts.
     account = Account.objects.filter(**wanted).first()
     if account is None:
         raise errors.TargetNotFound(account_id=target)
