@@ -804,15 +804,13 @@ def invite_account(
         return Refusal("invalid_parameter", "tags")
     if not isinstance(notes, str) or len(notes) > 1_024:
         return Refusal("invalid_parameter", "notes")
-    if destination_parent_id is not None and not is_id(destination_parent_id, ROOT_ID, UNIT_ID):
-        return Refusal("invalid_parameter", "destination_parent_id")
+    if refusal := bad_destination(state, organization, destination_parent_id):
+        return refusal
     if refusal := bad_target(target_type, target):
         return refusal
     account = account_named(state, target_type, target)
     if account is None:
         return Refusal("account_not_found")
-    if refusal := bad_destination(state, organization, destination_parent_id):
-        return refusal
     if refusal := not_invitable(account):
         return refusal
     mine = [one for one in state.invitations.values() if one.organization_id == organization.id]

@@ -90,12 +90,12 @@ def new_invitation(
     """
     wanted = names.tags(tags, wide=settings.TAG_CHARACTERS_WIDE)
     kept_notes = names.notes(notes)
-    if destination_parent_id is not None:
-        identifiers.ROOT_OR_UNIT.require(destination_parent_id, field="destination_parent_id")
-    account = find_target(target_type, target)
     destination = None
     if destination_parent_id is not None:
-        destination = organization.units.find_parent(destination_parent_id)
+        destination = organization.units.find_parent(
+            destination_parent_id, field="destination_parent_id"
+        )
+    account = find_target(target_type, target)
     require_invitable(account)
     if organization.invitations.pending().filter(account=account).exists():
         raise errors.HandshakeDuplicate(account_name=account.name)
