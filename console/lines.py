@@ -34,7 +34,10 @@ TARGETS_AT_FIRST = 3  # of an event
 
 @dataclass(frozen=True, slots=True)
 class AccountLine:
-    """An account in the list. `above` is what stands before its unit in the path."""
+    """An account in the list. `above` is what stands before its unit in the path.
+
+    Where it can be removed or closed, says an address; empty is not at all (R-CON-2).
+    """
 
     account: AccountRow
     href: str
@@ -42,7 +45,8 @@ class AccountLine:
     status_look: str
     above: str
     unit: str
-    unit_href: str
+    removing_href: str
+    closing_href: str
 
 
 def account_lines(accounts: Sequence[AccountRow]) -> list[AccountLine]:
@@ -52,7 +56,7 @@ def account_lines(accounts: Sequence[AccountRow]) -> list[AccountLine]:
 
 
 def _account_line(account: AccountRow, status: str) -> AccountLine:
-    *above, (unit_id, unit) = account.path
+    *above, (_unit_id, unit) = account.path
     return AccountLine(
         account=account,
         href=url_of("account", account.id),
@@ -60,7 +64,8 @@ def _account_line(account: AccountRow, status: str) -> AccountLine:
         status_look=STATUS_LOOKS[account.status],
         above="".join(f"{name} / " for _id, name in above[1:]),
         unit=unit,
-        unit_href=url_of("unit", unit_id) if above else reverse("structure"),
+        removing_href=url_of("remove_account", account.id) if account.may_be_removed else "",
+        closing_href=url_of("close_account", account.id) if account.may_be_closed else "",
     )
 
 

@@ -74,18 +74,6 @@ def url_of_account(account_id: str) -> str:
 
 
 @register.simple_tag
-def url_of_removing(account_id: str) -> str:
-    """Where an account is removed."""
-    return url_of("remove_account", account_id)
-
-
-@register.simple_tag
-def url_of_closing(account_id: str) -> str:
-    """Where an account is closed."""
-    return url_of("close_account", account_id)
-
-
-@register.simple_tag
 def url_of_unit(unit_id: str) -> str:
     """The page of a unit."""
     return url_of("unit", unit_id)
