@@ -42,6 +42,13 @@ ACCOUNT_QUOTA = environment.count("ORGS_ACCOUNT_QUOTA", default=10)
 ACCOUNT_QUOTA_MAX = environment.count("ORGS_ACCOUNT_QUOTA_MAX", default=10_000)
 ORGANIZATIONAL_UNIT_QUOTA = environment.count("ORGS_ORGANIZATIONAL_UNIT_QUOTA", default=1_000)
 TAG_QUOTA = environment.count("ORGS_TAG_QUOTA", default=20)
+POLICY_QUOTA = environment.count("ORGS_POLICY_QUOTA", default=1_000)  # of each type (R-POL-1)
+SCP_CHARACTERS = environment.count("ORGS_SCP_CHARACTERS", default=5_120, least=1)
+SCPS_PER_ENTITY = environment.count("ORGS_SCPS_PER_ENTITY", default=5, least=1)
+SCP_CUSTOM_ALLOW = environment.flag("ORGS_SCP_CUSTOM_ALLOW", default=True)
+SERVICES_WITHOUT_SCP = environment.words("ORGS_SERVICES_WITHOUT_SCP")  # R-SCP-4
+TAG_POLICY_CHARACTERS = environment.count("ORGS_TAG_POLICY_CHARACTERS", default=10_000, least=1)
+TAG_POLICIES_PER_ENTITY = environment.count("ORGS_TAG_POLICIES_PER_ENTITY", default=10, least=1)
 TAG_CHARACTERS_WIDE = environment.flag("ORGS_TAG_CHARACTERS_WIDE")
 # A dotted path to a function of the account: whether it may found an organization (R-ORG-2).
 ORGANIZATION_ELIGIBILITY = environment.text("ORGS_ORGANIZATION_ELIGIBILITY", default="")

@@ -5,12 +5,33 @@ carry the sentence for the person who asked; the raise carries the facts. Which 
 leaf has, `orgs.api.error_codes` says.
 """
 
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Protocol
 
 from django.db.models import TextChoices
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+
+class ContentFault(Protocol):
+    """One thing to mend in a policy's text, with its place; the policy engine finds them."""
+
+    @property
+    def path(self) -> str:
+        """A JSON pointer."""
+
+    @property
+    def line(self) -> int:
+        """From 1."""
+
+    @property
+    def column(self) -> int:
+        """From 1, in characters."""
+
+    def sentence(self, translate: Callable[[str], str]) -> str:
+        """What is wrong and how to mend it."""
 
 
 class OrgsError(Exception):
@@ -98,6 +119,10 @@ class Reason(TextChoices):
         _("Leave this empty for a service that knows no delegated administrators."),
     )
     RESERVED = "reserved", _("Keys that begin with _sys_ are reserved.")
+    NOT_POLICY_NAME = (
+        "not_policy_name",
+        _("A policy's name consists of letters, digits, Chinese characters, _, - and spaces."),
+    )
     REPEATED = "repeated", _("This stands here more than once: {value}.")
     TOO_MANY = "too_many", _("At most {limit} fit in one request.")
     NONE_GIVEN = "none_given", _("Give at least one.")
@@ -295,7 +320,8 @@ class OrganizationNotEmpty(Conflict):
     """It still holds member accounts, units or custom policies (R-ORG-8)."""
 
     message = _(
-        "The organization still holds {accounts} member accounts and {units} organizational units."
+        "The organization still holds {accounts} member accounts, {units} organizational units"
+        " and {policies} policies."
     )
 
 
@@ -506,9 +532,9 @@ class HandshakeResentRecently(Conflict):
 
 
 class EntityNotFound(NotFound):
-    """No such unit or account in the actor's organization (R-OU-15)."""
+    """No such root, unit or account in the actor's organization (R-OU-15)."""
 
-    message = _("There is no unit or account {entity_id} in your organization.")
+    message = _("There is no root, unit or account {entity_id} in your organization.")
 
 
 # --- batches --------------------------------------------------------------------------------------
@@ -620,6 +646,150 @@ class TagQuotaExceeded(QuotaExceeded):
     """A resource holds twenty tags (R-TAG-1)."""
 
     message = _("{resource_name} may hold {limit} tags; this would make {wanted}.")
+
+
+# --- policies -------------------------------------------------------------------------------------
+
+
+class RootNotFound(NotFound):
+    """No such root in the actor's organization (R-GEN-13)."""
+
+    message = _("There is no root {root_id} in your organization.")
+
+
+class PolicyNotFound(NotFound):
+    """No such policy of that kind in the actor's organization (R-GEN-13, R-DRY-6)."""
+
+    message = _("There is no policy {policy_id} in your organization.")
+
+
+class PolicyVersionNotFound(NotFound):
+    """The policy never had that text. (ours)"""
+
+    message = _("{policy_name} has no version {number}.")
+
+
+class PolicyTestNotFound(NotFound):
+    """The policy has no such test. (ours)"""
+
+    message = _("{policy_name} has no such test.")
+
+
+class PolicyNameConflict(Conflict):
+    """A policy of the same type has that name already, compared without case (R-POL-3)."""
+
+    message = _("There is already a policy of this type with the name {name}.")
+
+
+class PolicyContentTooLong(Invalid):
+    """The text has more characters than its type allows, white space included (R-POL-2)."""
+
+    message = _("The policy has {length} characters; at most {limit} fit, white space included.")
+
+
+class PolicyContentMalformed(Invalid):
+    """The text is no JSON, or breaks the grammar of its type (R-POL-6). `faults` names every place."""
+
+    message = _("Line {line}, column {column}: {sentence}")
+
+    def __init__(self, *, faults: Sequence[ContentFault]) -> None:
+        first = faults[0]
+        super().__init__(
+            line=first.line,
+            column=first.column,
+            path=first.path,
+            sentence=first.sentence(gettext),
+            count=len(faults),
+        )
+        self.faults = faults
+
+
+class PolicyChangedMeanwhile(Conflict):
+    """Somebody else saved it since it was looked at (P5). (ours)"""
+
+    message = _(
+        "{policy_name} was changed meanwhile. Look at it as it is now, then change it again."
+    )
+
+
+class PolicyTestsFail(Conflict):
+    """Tests of the policy would fail with the new text, and nobody said why that is meant. (ours)"""
+
+    message = _("With this text {count} tests of the policy fail: {tests}.")
+
+
+class PolicyQuotaExceeded(QuotaExceeded):
+    """The organization has as many policies of the type as it may (R-POL-1)."""
+
+    message = _("Your organization may have {limit} policies of this type.")
+
+
+class PolicyBuiltin(Conflict):
+    """A built-in policy is attached and detached, and nothing else (R-POL-8)."""
+
+    message = _("{policy_name} is built in; it cannot be changed, deleted or tagged.")
+
+
+class PolicyInUse(Conflict):
+    """It is still attached somewhere (R-POL-9)."""
+
+    message = _("{policy_name} is attached to {count} entities. Detach it everywhere first.")
+
+
+class PolicyTypeNotEnabled(Conflict):
+    """Only policies of a type that is switched on can be attached (R-PT-7, R-DRY-3, R-DRY-7)."""
+
+    message = _("The type {policy_type} is not switched on.")
+
+
+class PolicyTypeAlreadyEnabled(Conflict):
+    """It is on, or being switched on (R-PT-2)."""
+
+    message = _("The type {policy_type} is on already, or is being switched on.")
+
+
+class PolicyTypeAlreadyDisabled(Conflict):
+    """It is off, or being switched off (R-PT-2)."""
+
+    message = _("The type {policy_type} is off already, or is being switched off.")
+
+
+class PolicyAlreadyAttached(Conflict):
+    """A policy hangs on an entity once (R-POL-11)."""
+
+    message = _("{policy_name} is already attached to {entity_name}.")
+
+
+class PolicyNotAttached(Conflict):
+    """It does not hang there (R-POL-11)."""
+
+    message = _("{policy_name} is not attached to {entity_name}.")
+
+
+class PolicyAttachQuotaExceeded(QuotaExceeded):
+    """The entity has as many policies of the type as it may (R-POL-10)."""
+
+    message = _("{entity_name} may have {limit} policies of this type attached to it.")
+
+
+class PolicyLastScp(Conflict):
+    """While service control policies are on, every entity keeps one (R-POL-12)."""
+
+    message = _(
+        "{entity_name} needs at least one service control policy. Attach another one first."
+    )
+
+
+class PolicyTypeUnsupported(Invalid):
+    """Only tag policies have an effective policy (R-TP-1)."""
+
+    message = _("Only tag policies have an effective policy.")
+
+
+class EffectivePolicyNotFound(NotFound):
+    """No tag policy reaches the account, or the type is off (R-TP-3)."""
+
+    message = _("No tag policy reaches {entity_name}.")
 
 
 # --- catalogues of services -----------------------------------------------------------------------

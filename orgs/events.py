@@ -20,6 +20,7 @@ from orgs.models import (
     Invitation,
     Organization,
     OrganizationalUnit,
+    Policy,
     User,
 )
 
@@ -61,6 +62,22 @@ class Kind(TextChoices):
     INVITATION_EXPIRED = "expireHandshake", _("Invitation expired")
     ACCOUNT_UPDATED = "updateAccount", _("Account changed")
     ACCOUNT_MOVED = "moveAccount", _("Account moved")
+    POLICY_TYPE_ENABLING = "enablePolicyType", _("Switching a policy type on")
+    POLICY_TYPE_ENABLED = "finishPolicyTypeEnabling", _("Policy type switched on")
+    POLICY_TYPE_DISABLING = "disablePolicyType", _("Switching a policy type off")
+    POLICY_TYPE_DISABLED = "finishPolicyTypeDisabling", _("Policy type switched off")
+    POLICY_TYPE_SWITCH_FAILED = "failPolicyTypeSwitch", _("Switching a policy type failed")
+    POLICY_CREATED = "createPolicy", _("Policy created")
+    POLICY_UPDATED = "updatePolicy", _("Policy changed")
+    POLICY_DELETED = "deletePolicy", _("Policy deleted")
+    POLICY_ATTACHED = "attachPolicy", _("Policy attached")
+    POLICY_DETACHED = "detachPolicy", _("Policy detached")
+    ATTACHMENTS_SET = "setPolicyAttachments", _("Policies of an entity set")
+    DRY_RUN_POLICY_CREATED = "createDryRunPolicy", _("Dry-run policy created")
+    DRY_RUN_POLICY_UPDATED = "updateDryRunPolicy", _("Dry-run policy changed")
+    DRY_RUN_POLICY_DELETED = "deleteDryRunPolicy", _("Dry-run policy deleted")
+    DRY_RUN_POLICY_ATTACHED = "attachDryRunPolicy", _("Dry-run policy attached")
+    DRY_RUN_POLICY_DETACHED = "detachDryRunPolicy", _("Dry-run policy detached")
     TAGS_ADDED = "tagResource", _("Tags added")
     TAGS_REMOVED = "untagResource", _("Tags removed")
     TAGS_CHANGED = "updateTags", _("Tags changed")
@@ -93,6 +110,14 @@ ALTERS_DECISIONS = frozenset(
         Kind.ACCOUNT_REMOVED,
         Kind.INVITATION_ACCEPTED,
         Kind.ORGANIZATION_LEFT,
+        Kind.POLICY_TYPE_ENABLED,
+        Kind.POLICY_TYPE_DISABLING,
+        Kind.POLICY_TYPE_DISABLED,
+        Kind.POLICY_TYPE_SWITCH_FAILED,
+        Kind.POLICY_UPDATED,
+        Kind.POLICY_ATTACHED,
+        Kind.POLICY_DETACHED,
+        Kind.ATTACHMENTS_SET,
         Kind.TREE_REPAIRED,
     }
 )
@@ -156,6 +181,17 @@ def of_account(
         entity_id=account.pk,
         entity_name=account.name,
         path=path,
+        before=before,
+        after=after,
+    )
+
+
+def of_policy(policy: Policy, *, before: Facts | None = None, after: Facts | None = None) -> Target:
+    """A policy as a target."""
+    return Target(
+        entity_type="policy",
+        entity_id=policy.pk,
+        entity_name=policy.name,
         before=before,
         after=after,
     )

@@ -92,6 +92,11 @@ def new_batch_id() -> str:
     return "b-" + _random(32)
 
 
+def new_policy_id() -> str:
+    """A fresh id of a policy."""
+    return "p-" + _random(32)
+
+
 def new_access_key_id() -> str:
     """A fresh access key: 20 capital letters and digits."""
     return _random(20, string.ascii_uppercase + string.digits)

@@ -17,6 +17,8 @@ UNIT_NAME_LENGTH = 64
 ACCOUNT_NAME_LENGTHS = (6, 64)
 ORGANIZATION_NAME_LENGTH = 64
 DESCRIPTION_LENGTH = 255
+POLICY_NAME_LENGTH = 64
+POLICY_DESCRIPTION_LENGTH = 512
 SOURCE_LENGTH = 1_024
 EMAIL_LENGTH = 255
 NOTES_LENGTH = 1_024
@@ -47,6 +49,7 @@ ACCOUNT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 PRINCIPAL = re.compile(r"service\.[A-Za-z][A-Za-z0-9-]*")
 SERVICE_NAME = re.compile(r"[a-z][a-z0-9-]*")
 RESOURCE_TYPE = re.compile(r"[A-Za-z][A-Za-z0-9._-]*")
+POLICY_NAME = re.compile(r"[A-Za-z0-9_\- \u4e00-\u9fa5]+")
 TAG_KEY = re.compile(r"[A-Za-z0-9_\-\u4e00-\u9fff]+")
 TAG_VALUE = re.compile(r"[A-Za-z0-9_.\-\u4e00-\u9fff]*")
 AGENCY_NAME = re.compile(r"[A-Za-z0-9_\-+,=.@]+")
@@ -134,6 +137,31 @@ def description(value: object, *, field: str = "description") -> str:
         InvalidParameter: too long, or a character that does not print.
     """
     return _printable(value, field=field, limit=DESCRIPTION_LENGTH).strip(" ")
+
+
+def policy_name(value: object, *, field: str = "name") -> str:
+    """A policy's name: 1 to 64 letters, digits, Chinese characters, `_`, `-` and inner spaces.
+
+    Raises:
+        InvalidParameter: R-POL-3.
+    """
+    text = _printable(value, field=field, limit=POLICY_NAME_LENGTH)
+    if not text:
+        raise InvalidParameter(field=field, reason=Reason.EMPTY)
+    if text != text.strip(" "):
+        raise InvalidParameter(field=field, reason=Reason.OUTER_SPACE)
+    if not POLICY_NAME.fullmatch(text):
+        raise InvalidParameter(field=field, reason=Reason.NOT_POLICY_NAME)
+    return text
+
+
+def policy_description(value: object, *, field: str = "description") -> str:
+    """A policy's description: up to 512 printing characters, outer spaces trimmed (R-POL-4).
+
+    Raises:
+        InvalidParameter: too long, or a character that does not print.
+    """
+    return _printable(value, field=field, limit=POLICY_DESCRIPTION_LENGTH).strip(" ")
 
 
 def source(value: object, *, field: str = "source") -> str:

@@ -8,7 +8,7 @@ class Permission(TextChoices):
     """Everything that can be granted. The value is stored, the label is shown."""
 
     VIEW_ORGANIZATION = "view_organization", _("See that the organization exists")
-    VIEW_STRUCTURE = "view_structure", _("See units, accounts, tags, quotas and activity")
+    VIEW_STRUCTURE = "view_structure", _("See units, accounts, policies, tags, quotas and activity")
     DELETE_ORGANIZATION = "delete_organization", _("Delete the organization")
     CREATE_UNIT = "create_unit", _("Create organizational units")
     UPDATE_UNIT = "update_unit", _("Rename organizational units")
@@ -20,6 +20,12 @@ class Permission(TextChoices):
     CLOSE_ACCOUNT = "close_account", _("Close accounts")
     UPDATE_ACCOUNT = "update_account", _("Change the description of accounts")
     MOVE_ACCOUNT = "move_account", _("Move accounts between units")
+    CREATE_POLICY = "create_policy", _("Create policies")
+    UPDATE_POLICY = "update_policy", _("Change policies")
+    DELETE_POLICY = "delete_policy", _("Delete policies")
+    ATTACH_POLICY = "attach_policy", _("Attach and detach policies")
+    SWITCH_POLICY_TYPE = "switch_policy_type", _("Switch policy types on and off")
+    SET_UP_DRY_RUN = "set_up_dry_run", _("Set up dry runs")
     TAG_RESOURCE = "tag_resource", _("Add, change and remove tags")
 
 

@@ -17,6 +17,7 @@ from orgs.models import (
     Invitation,
     InvitationState,
     Organization,
+    PolicyType,
 )
 
 PER_CHANGE = 1_000  # accounts or resources that one change may name
@@ -100,6 +101,38 @@ def require_slot_for_creation(organization: Organization) -> None:
     """
     if not creation_slots(organization):
         raise errors.AccountCreateConcurrency(limit=int(settings.CREATIONS_AT_ONCE))
+
+
+def require_room_for_policy(
+    organization: Organization, policy_type: PolicyType, *, is_dry_run: bool = False
+) -> None:
+    """Refuse one more policy than the quota allows; built-in ones do not count (R-POL-1, R-DRY-11).
+
+    Raises:
+        PolicyQuotaExceeded.
+    """
+    limit = int(settings.POLICY_QUOTA)
+    present = organization.policies.filter(policy_type=policy_type, is_dry_run=is_dry_run)
+    if present.count() >= limit:
+        raise errors.PolicyQuotaExceeded(limit=limit)
+
+
+def attachment_limit(policy_type: str) -> int:
+    """How many policies of a type may hang on one entity (R-POL-10, R-DRY-7)."""
+    if policy_type == PolicyType.SERVICE_CONTROL_POLICY:
+        return int(settings.SCPS_PER_ENTITY)
+    return int(settings.TAG_POLICIES_PER_ENTITY)
+
+
+def require_room_for_attachments(entity_name: str, policy_type: str, *, wanted: int) -> None:
+    """Refuse more policies of a type than may hang on one entity (R-POL-10, R-DRY-7).
+
+    Raises:
+        PolicyAttachQuotaExceeded.
+    """
+    limit = attachment_limit(policy_type)
+    if wanted > limit:
+        raise errors.PolicyAttachQuotaExceeded(entity_name=entity_name, limit=limit)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,6 +53,10 @@ WORK: dict[str, Work] = {
         begins_after=lambda: settings.CLOSING_TIME,
     ),
     "mail_invitation": Work(run=operations.invitations.deliver_invitation),
+    "switch_policy_types": Work(
+        run=operations.policy_types.finish_policy_type_switches,
+        give_up=operations.policy_types.fail_policy_type_switches,
+    ),
     "feed_batches": Work(run=operations.batches.feed_batches),
 }
 
@@ -61,6 +65,8 @@ WORK: dict[str, Work] = {
 STARTED_BY: dict[str, str] = {
     Kind.ACCOUNT_REQUESTED: "create_account",
     Kind.ACCOUNT_CLOSING: "close_account",
+    Kind.POLICY_TYPE_ENABLING: "switch_policy_types",
+    Kind.POLICY_TYPE_DISABLING: "switch_policy_types",
     Kind.INVITATION_SENT: "mail_invitation",
     Kind.INVITATION_SENT_AGAIN: "mail_invitation",
 }

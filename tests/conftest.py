@@ -114,7 +114,8 @@ def run_jobs():
 
 
 def fill_catalogues(**_signal):
-    importlib.import_module("orgs.migrations.0004_catalogues_of_services").fill(apps, None)
+    for migration in ("0004_catalogues_of_services", "0009_builtin_policies"):
+        importlib.import_module(f"orgs.migrations.{migration}").fill(apps, None)
 
 
 @pytest.fixture

@@ -10,8 +10,10 @@ from orgs.models.account_requests import (
 )
 from orgs.models.accounts import Account, AccountStatus, JoinMethod
 from orgs.models.agencies import ORGANIZATIONS, Agency, AgencyKind
+from orgs.models.attachments import Attachment
 from orgs.models.batches import Batch, BatchKind, BatchRow, BatchRowState
 from orgs.models.departures import Departure, DepartureKind
+from orgs.models.dry_runs import DryRunConfiguration, DryRunRecord
 from orgs.models.events import Event, EventTarget
 from orgs.models.grants import (
     OrganizationalUnitGroupGrant,
@@ -22,6 +24,8 @@ from orgs.models.grants import (
 from orgs.models.invitations import Invitation, InvitationState, TargetType
 from orgs.models.jobs import Job, JobState
 from orgs.models.organizations import Organization
+from orgs.models.policies import Policy, PolicyTest, PolicyType, PolicyVersion
+from orgs.models.policy_types import RootPolicyType, SwitchState
 from orgs.models.rate_limits import RateLimit
 from orgs.models.remembered_answers import RememberedAnswer
 from orgs.models.services import IntegrableService, TagPolicyService
@@ -38,6 +42,7 @@ __all__ = [
     "AccountStatus",
     "Agency",
     "AgencyKind",
+    "Attachment",
     "Batch",
     "BatchKind",
     "BatchRow",
@@ -48,6 +53,8 @@ __all__ = [
     "CreationState",
     "Departure",
     "DepartureKind",
+    "DryRunConfiguration",
+    "DryRunRecord",
     "Event",
     "EventTarget",
     "FailureReason",
@@ -63,9 +70,15 @@ __all__ = [
     "OrganizationalUnit",
     "OrganizationalUnitGroupGrant",
     "OrganizationalUnitUserGrant",
+    "Policy",
+    "PolicyTest",
+    "PolicyType",
+    "PolicyVersion",
     "RateLimit",
     "RememberedAnswer",
     "Role",
+    "RootPolicyType",
+    "SwitchState",
     "Tag",
     "TagPolicyService",
     "TargetType",

@@ -5,6 +5,8 @@ organization (I1, I5, I7). They are put in place after every `migrate` and not b
 SQLite drops a table's triggers whenever a later migration rebuilds the table.
 """
 
+from collections.abc import Iterator
+
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 EVENT_TABLES = ("orgs_event", "orgs_eventtarget")
@@ -15,9 +17,18 @@ SAME_ORGANIZATION = (
     ("orgs_account", "unit_id", "orgs_organizationalunit"),
     ("orgs_tag", "unit_id", "orgs_organizationalunit"),
     ("orgs_tag", "account_id", "orgs_account"),
+    ("orgs_tag", "policy_id", "orgs_policy"),
+    ("orgs_attachment", "unit_id", "orgs_organizationalunit"),
+    ("orgs_attachment", "account_id", "orgs_account"),
+    ("orgs_policyversion", "policy_id", "orgs_policy"),
+    ("orgs_policytest", "account_id", "orgs_account"),
     ("orgs_creationrequest", "destination_id", "orgs_organizationalunit"),
     ("orgs_invitation", "destination_id", "orgs_organizationalunit"),
 )
+
+
+# Either of the same organization, or of none because it is built in for all.
+BUILT_IN_OR_OURS = (("orgs_attachment", "policy_id", "orgs_policy"),)
 
 
 def install(connection: BaseDatabaseWrapper) -> None:
@@ -36,6 +47,15 @@ def lift_event_guards(connection: BaseDatabaseWrapper) -> None:
                 cursor.execute(f"DROP TRIGGER IF EXISTS {table}_no_{act}{on}")
 
 
+def _references() -> Iterator[tuple[str, str, str]]:
+    """Table, column, and what finds the organization of the row that a new one refers to."""
+    for table, column, referred in SAME_ORGANIZATION:
+        yield table, column, f"(SELECT organization_id FROM {referred} WHERE id = NEW.{column})"
+    for table, column, referred in BUILT_IN_OR_OURS:
+        found = f"(SELECT organization_id FROM {referred} WHERE id = NEW.{column})"
+        yield table, column, f"COALESCE({found}, NEW.organization_id)"
+
+
 def _statements(vendor: str) -> list[str]:
     return _postgresql() if vendor == "postgresql" else _sqlite()
 
@@ -47,13 +67,12 @@ def _sqlite() -> list[str]:
         for table in EVENT_TABLES
         for act in ("update", "delete")
     ]
-    for table, column, referred in SAME_ORGANIZATION:
+    for table, column, organization in _references():
         for act in ("INSERT", f"UPDATE OF {column}, organization_id"):
             name = f"{table}_{column}_{act.split()[0].lower()}"
             statements.append(
                 f"CREATE TRIGGER IF NOT EXISTS {name} BEFORE {act} ON {table}"
-                f" WHEN NEW.{column} IS NOT NULL AND (SELECT organization_id FROM {referred}"
-                f" WHERE id = NEW.{column}) IS NOT NEW.organization_id"
+                f" WHEN NEW.{column} IS NOT NULL AND {organization} IS NOT NEW.organization_id"
                 " BEGIN SELECT RAISE(ABORT, 'not of the same organization'); END"
             )
     return statements
@@ -70,14 +89,13 @@ def _postgresql() -> list[str]:
                 f"CREATE OR REPLACE TRIGGER {table}_no_{act} BEFORE {act.upper()} ON {table}"
                 " FOR EACH STATEMENT EXECUTE FUNCTION orgs_events_are_never_altered()"
             )
-    for table, column, referred in SAME_ORGANIZATION:
+    for table, column, organization in _references():
         name = f"{table}_{column}"
         statements += [
             f"CREATE OR REPLACE FUNCTION {name}_is_ours() RETURNS trigger LANGUAGE plpgsql AS $$"
             # Looked up by its key alone: asked for both, the planner took an index on the organization
             # in a table it knew nothing of yet, and read all its rows for each of 100,000 inserts.
-            f" BEGIN IF NEW.{column} IS NOT NULL AND (SELECT organization_id FROM {referred}"
-            f" WHERE id = NEW.{column}) IS DISTINCT FROM NEW.organization_id"
+            f" BEGIN IF NEW.{column} IS NOT NULL AND {organization} IS DISTINCT FROM NEW.organization_id"
             " THEN RAISE EXCEPTION 'not of the same organization' USING ERRCODE = '23514';"
             " END IF; RETURN NEW; END $$",
             f"CREATE OR REPLACE TRIGGER {name}_guard BEFORE INSERT OR UPDATE OF {column}, organization_id"

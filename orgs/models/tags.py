@@ -1,4 +1,4 @@
-"""Tags on roots, units and accounts."""
+"""Tags on roots, units, accounts and policies."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +20,9 @@ class Tag(models.Model):
     account = models.ForeignKey(
         "orgs.Account", on_delete=models.CASCADE, null=True, related_name="tags", db_index=False
     )
+    policy = models.ForeignKey(
+        "orgs.Policy", on_delete=models.CASCADE, null=True, related_name="tags", db_index=False
+    )
     key = models.CharField(_("key"), max_length=128)
     value = models.CharField(_("value"), max_length=255, blank=True)
 
@@ -31,11 +34,13 @@ class Tag(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="tag_on_one_resource",
-                condition=models.Q(unit__isnull=False, account=None)
-                | models.Q(unit=None, account__isnull=False),
+                condition=models.Q(unit__isnull=False, account=None, policy=None)
+                | models.Q(unit=None, account__isnull=False, policy=None)
+                | models.Q(unit=None, account=None, policy__isnull=False),
             ),
             models.UniqueConstraint(fields=["unit", "key"], name="tag_key_once_per_unit"),
             models.UniqueConstraint(fields=["account", "key"], name="tag_key_once_per_account"),
+            models.UniqueConstraint(fields=["policy", "key"], name="tag_key_once_per_policy"),
         ]
 
     def __str__(self) -> str:

@@ -17,6 +17,7 @@ from orgs.models import (
     Tag,
 )
 from orgs.operations.agencies import clean_up_service_linked_agencies, service_linked_agency
+from orgs.operations.attachments import attach_full_access
 from orgs.operations.grants import settle_grants
 
 MEMBERSHIP = ("organization", "unit", "join_method", "joined_at")
@@ -30,7 +31,7 @@ def join(
     now: datetime,
     tags: Mapping[str, str] | None = None,
 ) -> events.Target:
-    """Make an account a member under `unit`: with its tags, the service's agency and its rights.
+    """Make an account a member under `unit`: with tags, first policy, agency and rights.
 
     Returns the target for the event.
     """
@@ -42,6 +43,7 @@ def join(
         for key, value in (tags or {}).items()
     )
     service_linked_agency(account, now=now).save(force_insert=True)
+    attach_full_access(unit.organization, accounts=[account])
     settle_grants(account)
     after: events.Facts = {
         "parent_id": unit.pk,
@@ -90,6 +92,7 @@ def depart(
 def dissolve(account: Account) -> None:
     """Make an account stand alone, with nothing left of its membership."""
     account.tags.all().delete()
+    account.attachments.all().delete()
     clean_up_service_linked_agencies(account)
     account.organization = account.unit = account.join_method = account.joined_at = None
     account.save(update_fields=MEMBERSHIP)

@@ -83,7 +83,7 @@ def delete_organization(*, actor: Actor) -> None:
     events.
 
     Raises:
-        OrganizationNotEmpty: it holds member accounts or units (R-ORG-8, R-ORG-9).
+        OrganizationNotEmpty: it holds member accounts, units or policies (R-ORG-8, R-ORG-9).
         CallerNotInOrganization, NotManagementAccount, PermissionDenied, ConcurrentModification.
 
     Contract: DeleteOrganization.
@@ -94,8 +94,9 @@ def delete_organization(*, actor: Actor) -> None:
         units = organization.units.filter(parent__isnull=False).count()
         # An account on its way counts as one that is there (R-ORG-9).
         members += organization.creation_requests.running().count()
-        if members or units:
-            raise errors.OrganizationNotEmpty(accounts=members, units=units)
+        policies = organization.policies.count()
+        if members or units or policies:
+            raise errors.OrganizationNotEmpty(accounts=members, units=units, policies=policies)
 
         root = organization.root
         events.record(
@@ -114,6 +115,9 @@ def delete_organization(*, actor: Actor) -> None:
             ],
         )
         organization.tags.all().delete()
+        organization.attachments.all().delete()
+        organization.policy_types.all().delete()
+        organization.dry_run_configurations.all().delete()
         dissolve(account)
         organization.group_grants.all().delete()
         organization.user_grants.all().delete()

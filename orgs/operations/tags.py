@@ -1,4 +1,4 @@
-"""Tags on roots, units and accounts."""
+"""Tags on roots, units, accounts and policies."""
 
 from collections.abc import Iterable, Sequence
 
@@ -8,11 +8,11 @@ from django.db.models import Q, QuerySet
 from orgs import errors, events, identifiers, names, quotas
 from orgs.actor import Actor
 from orgs.identifiers import Identifier
-from orgs.models import Account, Organization, OrganizationalUnit, Tag
+from orgs.models import Account, Organization, OrganizationalUnit, Policy, Tag
 from orgs.operations.change import change
 from orgs.permissions import Permission
 
-Taggable = OrganizationalUnit | Account
+Taggable = OrganizationalUnit | Account | Policy
 
 
 def tag_resource(
@@ -22,7 +22,7 @@ def tag_resource(
     tags: Iterable[tuple[str, str]],
     among: Identifier = identifiers.TAGGABLE,
 ) -> None:
-    """Add up to 20 tags to a root, unit or account: all of them, or none.
+    """Add up to 20 tags to a root, unit, account or policy: all of them, or none.
 
     Raises:
         InvalidParameter: R-TAG-1, R-TAG-3 to R-TAG-8.
@@ -153,11 +153,12 @@ def update_tags_of_resources(
 def find_resource(
     organization: Organization, resource_id: object, *, among: Identifier = identifiers.TAGGABLE
 ) -> Taggable:
-    """The root, unit or account with that id in the organization, of the kind that `among` recognises.
+    """What has that id in the organization and can be tagged, of the kind that `among` recognises.
 
     Raises:
         InvalidParameter: an id of no kind that can be tagged.
         TagResourceNotFound: R-GEN-13.
+        PolicyBuiltin: R-POL-8.
     """
     checked = identifiers.TAGGABLE.require(resource_id, field="resource_id")
     if not among.fits(checked):
@@ -188,28 +189,34 @@ def _find_resources(organization: Organization, resource_ids: Iterable[object]) 
     found: dict[str, Taggable] = {
         **organization.units.with_path().in_bulk(ids),
         **organization.accounts.with_path().in_bulk(ids),
+        **Policy.objects.of(organization.pk).in_bulk(ids),
     }
     for resource_id in ids:
         if resource_id not in found:
             raise errors.TagResourceNotFound(resource_id=resource_id)
+        resource = found[resource_id]
+        if isinstance(resource, Policy) and resource.is_builtin:
+            raise errors.PolicyBuiltin(policy_name=resource.name)
     return [found[resource_id] for resource_id in ids]
 
 
 def _tags_on(resources: Sequence[Taggable]) -> QuerySet[Tag]:
     ids = [resource.pk for resource in resources]
-    return Tag.objects.filter(Q(unit__in=ids) | Q(account__in=ids))
+    return Tag.objects.filter(Q(unit__in=ids) | Q(account__in=ids) | Q(policy__in=ids))
 
 
 def _tags_of(resources: Sequence[Taggable]) -> dict[str, dict[str, str]]:
     """The tags of each resource, by its id."""
     tags: dict[str, dict[str, str]] = {resource.pk: {} for resource in resources}
-    rows = _tags_on(resources).values_list("unit_id", "account_id", "key", "value")
-    for unit_id, account_id, key, value in rows:
-        tags[unit_id or account_id][key] = value
+    rows = _tags_on(resources).values_list("unit_id", "account_id", "policy_id", "key", "value")
+    for unit_id, account_id, policy_id, key, value in rows:
+        tags[unit_id or account_id or policy_id][key] = value
     return tags
 
 
 def _place(resource: Taggable) -> dict[str, Taggable]:
+    if isinstance(resource, Policy):
+        return {"policy": resource}
     return {"account" if isinstance(resource, Account) else "unit": resource}
 
 
@@ -218,4 +225,6 @@ def _target(resource: Taggable, *, before: dict[str, str], after: dict[str, str]
     if isinstance(resource, Account):
         path = resource.unit.names if resource.unit else []
         return events.of_account(resource, path, **facts)
+    if isinstance(resource, Policy):
+        return events.of_policy(resource, **facts)
     return events.of_unit(resource, resource.names, **facts)

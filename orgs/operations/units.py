@@ -7,6 +7,7 @@ from django.conf import settings
 from orgs import errors, events, identifiers, names, quotas
 from orgs.actor import Actor
 from orgs.models import MAX_LEVELS, Organization, OrganizationalUnit, Tag
+from orgs.operations.attachments import attach_full_access
 from orgs.operations.change import change
 from orgs.permissions import Permission
 
@@ -39,6 +40,7 @@ def create_organizational_unit(
             Tag(organization=organization, unit=unit, key=key, value=value)
             for key, value in tagged.items()
         )
+        attach_full_access(organization, units=[unit])
         after = {"name": name, "parent_id": parent.pk, "tags": tagged}
         events.record(
             actor, organization, events.Kind.UNIT_CREATED, [events.of_unit(unit, path, after=after)]
