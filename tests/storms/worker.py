@@ -23,6 +23,7 @@ from orgs.actor import Actor  # noqa: E402
 from orgs.models import Account, OrganizationalUnit  # noqa: E402
 
 Choice = tuple[str, dict[str, object]]
+DEADLOCK = "40P01"
 
 
 def answer(operation: str, actor: Actor, arguments: dict[str, object]) -> dict[str, object]:
@@ -33,12 +34,18 @@ def answer(operation: str, actor: Actor, arguments: dict[str, object]) -> dict[s
     try:
         made = getattr(getattr(operations, noun), verb)(actor=actor, **arguments)
     except errors.OrgsError as refusal:
-        said |= {"answer": type(refusal).__name__, "text": str(refusal)}
+        name = "deadlock" if was_deadlock(refusal) else type(refusal).__name__
+        said |= {"answer": name, "text": str(refusal)}
     except Exception:  # whatever it is, the storm's verdict needs it
         said |= {"answer": "crash", "text": traceback.format_exc()}
     else:
         said |= {"answer": "ok", "id": getattr(made, "pk", None)}
     return said | {"seconds": time.perf_counter() - started}
+
+
+def was_deadlock(refusal: errors.OrgsError) -> bool:
+    """Whether PostgreSQL had to end it: a caller hears of a race it lost, but locks have an order."""
+    return getattr(getattr(refusal.__cause__, "__cause__", None), "sqlstate", None) == DEADLOCK
 
 
 def storm(*, actors: list[dict[str, object]], steps: int, seed: int) -> list[dict[str, object]]:

@@ -44,16 +44,7 @@ def test_import_brings_the_real_organization_in_whole():
     assert max(organization.units.values_list("level", flat=True)) == 3
     assert organization.account_quota == 133
     delius = organization.units.get(name="Delius")
-    assert (
-        delius.with_path
-        if False
-        else [unit.name for unit in delius.path]
-        == [
-            "root",
-            "HMPPS",
-            "Delius",
-        ]
-    )
+    assert [unit.name for unit in delius.path] == ["root", "HMPPS", "Delius"]
     assert [one.name for one in check_integrity() if not one.holds] == []
     assert list(broken_chains()) == []
 
