@@ -1,5 +1,6 @@
 """T6 and T7 on the wire: every operation as every caller, on its own, a foreign and an absent target."""
 
+import json
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -24,9 +25,10 @@ from orgs.models import (
     Role,
     User,
 )
+from tests.console.conftest import signed_in
 from tests.digest import digest_of_database
 from tests.factories import AccountFactory, UnitFactory, make_administrator, make_organization
-from tests.wire.authorization import CALLERS, TABLE
+from tests.wire.authorization import CALLERS, TABLE, UNKNOWN
 from tests.wire.contract import MISSING, OPERATIONS, codes_of
 from tests.wire.signing import Key, call, code_of, key_for, send
 
@@ -132,7 +134,7 @@ class Ask:
     body: dict[str, Any] | None = None
     query: dict[str, str] | None = None
 
-    def sent(self, key: Key | None, name: str):
+    def sent(self, key: Key | None, name: str, *, cookies: str = ""):
         method, template, _endpoint = ENDPOINTS[name]
         url = template
         for parameter, value in self.path.items():
@@ -140,7 +142,9 @@ class Ask:
         if self.query:
             url += "?" + "&".join(f"{each}={value}" for each, value in self.query.items())
         if key is None:
-            return send(method, url, {"Content-Type": "application/json", "Host": "localhost"})
+            headers = {"Content-Type": "application/json", "Host": "localhost", "Cookie": cookies}
+            content = b"" if self.body is None else json.dumps(self.body).encode()
+            return send(method, url, headers, content)
         return call(key, method, url, self.body)
 
 
@@ -262,6 +266,20 @@ def test_an_operation_answers_every_caller_as_the_table_says(name, counted_by_no
             assert unchanged
         else:
             assert status == endpoint.status
+
+
+def test_r12_a_session_alone_is_no_credential_of_any_operation(counted_by_nobody):
+    world = make_world()
+    manager = User.objects.get(access_keys=world.keys["manager"].id)
+    cookies = f"session={signed_in(manager).cookies['session'].value}"
+    assert send("GET", "/structure/", {"Cookie": cookies}).status_code == 200  # it is one
+    before = digest_of_database()
+
+    for name, ask in requests_of(world).items():
+        response = ask.sent(None, name, cookies=cookies)
+        assert code_of(response) == (401, UNKNOWN), name
+
+    assert digest_of_database() == before
 
 
 SWAPPED = [

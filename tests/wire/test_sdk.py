@@ -62,6 +62,8 @@ def life(world) -> Life:
     closing, leaving = (AccountFactory(member_of=world.root, created_at=long_ago) for _ in range(2))
     invited = AccountFactory()
     world.keys["invited"] = key_for(make_administrator(invited))
+    member = AccountFactory(member_of=world.root, created_at=long_ago)
+    world.keys["member"] = key_for(make_administrator(member))
     creation = operations.creations.create_account(actor=manager, name="under-way")
     return Life(
         closing,
@@ -254,6 +256,12 @@ CLASSES = {
         "invited_account": NO_INVITATION,
         "founding": (409, "Organizations.1150"),
     },
+    "member": {
+        "management_or_delegated_admin": (401, "Organizations.1002"),
+        "management_only": (401, "Organizations.1001"),
+        "invited_account": NO_INVITATION,
+        "founding": (409, "Organizations.1150"),
+    },
     "member_reader": {
         "management_or_delegated_admin": (401, "Organizations.1002"),
         "management_only": DENIED,
@@ -281,7 +289,7 @@ CLASSES = {
 def test_the_sdk_is_told_what_each_class_of_caller_may(live_server, world, life, caller):
     wanted, of = CLASSES[caller], client(live_server, world.keys[caller])
     requests = requests_of(world, life)
-    if caller == "delegated":
+    if caller in ("delegated", "member"):
         requests["leave_organization"] = requests.pop("leave_organization")  # after it, it is alone
     for name, arguments in requests.items():
         if name == "delete_organization" and caller in ("alone", "invited"):
