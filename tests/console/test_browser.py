@@ -1,5 +1,6 @@
 """What only a browser can tell: how it looks to axe, the policy at work, the tree by mouse and keyboard."""
 
+import re
 from http import HTTPStatus
 from itertools import product
 
@@ -171,6 +172,51 @@ def test_a_copied_id_and_a_refusal_are_toasts(company, visit):
     company.administrator.groups.clear()
     page.get_by_role("treeitem", name="Workloads").get_by_role("link", name="Workloads").click()
     expect(page.locator("#toasts")).to_contain_text("Your role in this account")
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (lambda route: route.abort(), "The server cannot be reached."),
+        (lambda route: route.fulfill(status=500), "That did not work. Please try again."),
+    ],
+    ids=["none", "a fault"],
+)
+def test_what_the_server_does_not_answer_is_said_and_the_page_stays(company, visit, answer, told):
+    page = visit("/structure/", company.administrator)
+    workloads = page.get_by_role("treeitem", name="Workloads")
+    address = page.url
+    page.route("**/structure/units/**", answer)
+
+    workloads.get_by_role("link", name="Workloads").click()
+    expect(page.locator("#toasts [data-kind=error]")).to_contain_text(told)
+    expect(page.get_by_role("heading", level=1)).to_have_text("root")
+    expect(page).to_have_url(address)
+
+    page.unroute("**/structure/units/**")
+    page.get_by_role("button", name="Dismiss").click()
+    expect(page.locator("#toasts [data-kind=error]")).to_have_count(0)
+    workloads.get_by_role("link", name="Workloads").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Workloads")
+
+
+def test_a_part_that_is_on_its_way_is_told(company, visit):
+    page = visit("/structure/", company.administrator)
+    workloads = page.get_by_role("treeitem", name="Workloads")
+    waiting = []
+
+    def hold(route):
+        waiting.append(route)
+
+    page.route("**/children/**", hold)
+
+    workloads.focus()
+    page.keyboard.press("ArrowRight")
+    expect(workloads).to_have_class(re.compile("htmx-request"))
+
+    waiting.pop().continue_()
+    expect(page.get_by_role("treeitem", name="Production")).to_be_visible()
+    expect(workloads).not_to_have_class(re.compile("htmx-request"))
 
 
 def test_the_theme_changes_at_once_and_stays(company, visit):

@@ -177,6 +177,32 @@ def test_a_person_protects_the_own_sign_in(  # noqa: PLR0915  (one way from end 
     elsewhere.context.close()
 
 
+def test_without_javascript_a_person_signs_in_with_a_second_factor(user, live_server, browser):
+    page, base = browser.new_context(java_script_enabled=False).new_page(), live_server.url
+    heading = page.get_by_role("heading", level=1)
+    sign_in(page, base)
+    page.goto(f"{base}/security/second-factor/new/")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    secret = page.locator(".secret code").inner_text().replace(" ", "")
+    page.get_by_label("Code that the app shows").fill(code_of(secret))
+    page.get_by_role("button", name="Turn on").click()
+    expect(heading).to_have_text("Your sign-in has a second factor")
+    recovery_code = page.locator(".codes code").first.inner_text()
+
+    for code in (code_of(secret, steps=1), recovery_code):
+        page.locator(".user summary").click()
+        page.get_by_role("button", name="Sign out").click()
+        sign_in(page, base)
+        page.get_by_label("Code").fill("000000")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("alert")).to_contain_text("This code is not right")
+        page.get_by_label("Code").fill(code)
+        page.keyboard.press("Enter")
+        expect(page).to_have_url(f"{base}/")
+    page.context.close()
+
+
 def test_who_tries_too_often_reads_when_to_try_again(user, live_server, page, complaints):
     for _ in range(6):
         sign_in(page, live_server.url, "wrong")

@@ -510,7 +510,12 @@ def test_without_javascript_units_are_created_renamed_and_deleted(company, plain
     page = plain(unit_page(OrganizationalUnit.objects.get(name="Legal")))
 
     page.get_by_role("link", name="New unit").click()
-    page.get_by_label("Name", exact=True).fill("Contracts")
+    page.get_by_label("Name", exact=True).fill("<b>Contracts</b>")
+    page.get_by_role("button", name="Create unit").click()
+    name = page.get_by_label("Name", exact=True)
+    expect(name).to_have_value("<b>Contracts</b>")
+    expect(name).to_have_attribute("aria-invalid", "true")
+    name.fill("Contracts")
     page.get_by_role("button", name="Create unit").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Contracts")
     page.get_by_role("link", name="Rename").click()
