@@ -3,7 +3,7 @@
 import inspect
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -329,6 +329,47 @@ def test_a_foreign_id_answers_like_an_absent_one(operation, parameter, absent):
     for given in (foreign, absent):
         with pytest.raises(errors.OrgsError) as refused:
             function(actor=world.callers["manager"], **world.calls[operation] | {parameter: given})
+        said.append((type(refused.value), str(refused.value).replace(given, "ID")))
+
+    assert said[0] == said[1]
+    assert digest_of_database() == before
+
+
+@pytest.mark.parametrize(
+    ("operation", "absent", "swapped"),
+    [
+        (
+            "accounts.move_accounts",
+            "0" * 32,
+            lambda call, given: {
+                "moves": [*call["moves"], replace(call["moves"][0], account_id=given)]
+            },
+        ),
+        (
+            "accounts.move_accounts",
+            "ou-00000000",
+            lambda call, given: {"moves": [replace(call["moves"][0], source_parent_id=given)]},
+        ),
+        *[
+            (
+                "tags.update_tags_of_resources",
+                absent,
+                lambda call, given: {"resource_ids": [*call["resource_ids"], given]},
+            )
+            for absent in ("0" * 32, "ou-00000000", "r-0000")
+        ],
+    ],
+)
+def test_a_foreign_id_in_a_list_answers_like_an_absent_one(operation, absent, swapped):
+    world, other = make_world(), make_organization()
+    foreign = foreign_of(other, absent)
+    call, function = world.calls[operation], public_operations()[operation]
+    before = digest_of_database()
+
+    said = []
+    for given in (foreign, absent):
+        with pytest.raises(errors.OrgsError) as refused:
+            function(actor=world.callers["manager"], **call | swapped(call, given))
         said.append((type(refused.value), str(refused.value).replace(given, "ID")))
 
     assert said[0] == said[1]
