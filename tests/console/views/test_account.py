@@ -9,7 +9,7 @@ from tests.console.reading import Page
 from tests.factories import AccountFactory, UnitFactory, make_administrator
 
 
-def test_my_account_tells_a_member_what_every_member_may_know(company):
+def test_r_con_1_a_member_is_told_what_every_member_may_know_and_offered_no_more(company):
     UnitFactory(parent=company.organization.root, name="Hidden")
     AccountFactory(member_of=company.organization.root, name="hidden-account")
 

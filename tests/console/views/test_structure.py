@@ -84,7 +84,7 @@ def test_unit_answers_the_whole_page_when_that_is_what_htmx_wants(company, admin
     assert "<html" in administrator.get(unit_page(company.member.unit), headers=headers).text
 
 
-def test_account_shows_its_facts(company, administrator):
+def test_r_con_3_an_account_shows_its_facts(company, administrator):
     account = AccountFactory(
         member_of=company.member.unit,
         name="payments-live",

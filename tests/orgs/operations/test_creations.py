@@ -98,7 +98,7 @@ def test_r_acc_11_a_failed_request_leaves_nothing_behind(manager, run_jobs, sett
     assert Account.objects.count() == accounts
 
 
-def test_r_acc_12_five_at_once(manager, settings):
+def test_r_acc_12_five_at_once(manager):
     for number in range(5):
         create_account(actor=manager, name=f"account-new-{number}")
     before = digest_of_database()
@@ -110,17 +110,42 @@ def test_r_acc_12_five_at_once(manager, settings):
 def test_r_acc_13_running_creations_count_against_the_quota(manager, organization, settings):
     settings.ACCOUNT_QUOTA = 2
     create_account(actor=manager, name="fits-in")
-    with pytest.raises(errors.AccountQuotaExceeded):
+    before = digest_of_database()
+    with pytest.raises(errors.AccountQuotaExceeded) as refusal:
         create_account(actor=manager, name="one-too-many")
+    assert refusal.value.facts == {"limit": 2, "wanted": 3}
+    assert digest_of_database() == before
 
 
 @pytest.mark.parametrize("field", ["email", "phone"])
 def test_r_acc_14_an_installation_may_want_a_contact(manager, settings, field):
     settings.CONTACTS_DEMANDED = [field]
+    before = digest_of_database()
     with pytest.raises(errors.InvalidParameter) as refusal:
         create_account(actor=manager, name="brand-new")
     assert refusal.value.field == field
+    assert digest_of_database() == before
     assert create_resource_account(actor=manager, name="brand-new").state == "in_progress"
+
+
+@pytest.mark.parametrize(("field", "value"), [("email", "a@"), ("phone", "12 34")])
+def test_r_acc_15_a_contact_has_to_be_valid(manager, field, value):
+    before = digest_of_database()
+    with pytest.raises(errors.InvalidParameter) as refusal:
+        create_account(actor=manager, **{"name": "brand-new", field: value})
+    assert refusal.value.field == field
+    assert digest_of_database() == before
+
+
+@pytest.mark.parametrize(("field", "value"), [("email", "a@example.com"), ("phone", "12345")])
+@pytest.mark.parametrize("status", AccountStatus.values)
+def test_r_acc_15_a_contact_is_of_one_account_closed_or_not(manager, field, value, status):
+    AccountFactory(email="a@example.com", phone="12345", status=status)
+    before = digest_of_database()
+    with pytest.raises(errors.AccountConflict) as refusal:
+        create_account(actor=manager, **{"name": "brand-new", field: value})
+    assert refusal.value.facts["field"] == field
+    assert digest_of_database() == before
 
 
 @pytest.mark.parametrize(
@@ -128,15 +153,19 @@ def test_r_acc_14_an_installation_may_want_a_contact(manager, settings, field):
 )
 def test_r_acc_16_what_is_taken_is_refused_at_once(manager, field, value):
     AccountFactory(name="taken-name", email="a@example.com", phone="12345")
+    before = digest_of_database()
     with pytest.raises(errors.AccountConflict) as refusal:
         create_account(actor=manager, **{"name": "brand-new", field: value})
     assert refusal.value.facts["field"] == field
+    assert digest_of_database() == before
 
 
 def test_r_acc_16_what_a_running_creation_of_another_organization_takes(manager):
     create_account(actor=make_organization()[1], name="brand-new")
+    before = digest_of_database()
     with pytest.raises(errors.AccountConflict):
         create_account(actor=manager, name="Brand-New")
+    assert digest_of_database() == before
 
 
 @pytest.mark.parametrize(
@@ -154,6 +183,13 @@ def test_r_acc_16_what_shows_only_later_fails_the_request(manager, run_jobs, fie
 
     request.refresh_from_db()
     assert (request.state, request.failure_reason) == ("failed", reason)
+
+
+def test_r_acc_19_it_lands_under_the_root(manager, organization, run_jobs):
+    UnitFactory(parent=organization.root)
+    create_resource_account(actor=manager, name="brand-new")
+    run_jobs()
+    assert Account.objects.get(name="brand-new").unit == organization.root
 
 
 def test_an_account_may_be_wanted_in_a_unit(manager, organization, run_jobs):
