@@ -22,6 +22,7 @@ from orgs.models import (
     Account,
     AccountStatus,
     AgencyKind,
+    BatchRowState,
     ClosingRequest,
     ClosingState,
     CreationRequest,
@@ -228,6 +229,43 @@ def test_p11_killed_workers_leave_every_request_ended_and_each_effect_once(
         f"{rounds} kills in {seconds:.0f} s on {connection.vendor}; of {ended['begin']} calls of hooks "
         f"{ended['begin'] - ended['end']} were cut short"
     )
+
+
+@pytest.mark.parametrize(
+    "rows", [pytest.param(20), pytest.param(200, marks=pytest.mark.prove)], ids=str
+)
+def test_p11_a_batch_whose_workers_are_killed_sends_each_row_once(workers, founded, rows):
+    """Restarted until the last row is sent; five creations run at once, as workers have it by default."""
+    organization, manager = founded
+    Organization.objects.update(account_quota=10_000)
+    workers.environment["ORGS_TEST_PROVIDER_SECONDS"] = "0 0.02"
+    names = [f"account-new-{number:03}" for number in range(rows)]
+    batch = operations.batches.create_batch(actor=manager, kind="create", rows="\n".join(names))
+    dice, kills = random.Random(SEED), 0
+
+    while batch.rows.waiting().exists():
+        waiting = batch.rows.waiting().count()
+        process = workers.start()
+        wait_for(lambda waiting=waiting: batch.rows.waiting().count() < waiting)
+        time.sleep(dice.uniform(0, 0.5))
+        workers.kill(process)
+        kills += 1
+    workers.start()
+    wait_for(nothing_is_left_to_do)
+
+    batch.refresh_from_db()
+    assert batch.ended_at is not None
+    assert set(batch.rows.values_list("state", flat=True)) == {BatchRowState.SENT}
+    requests = {row.creation_id: row.typed["name"] for row in batch.rows.all()}
+    made = CreationRequest.objects.filter(state=CreationState.SUCCEEDED)
+    assert dict(made.values_list("pk", "account_name")) == requests
+    assert sorted(requests.values()) == names
+    assert CreationRequest.objects.count() == rows
+    assert organization.accounts.count() == 1 + rows
+    kinds = Counter(Event.objects.values_list("kind", flat=True))
+    assert (kinds["createAccount"], kinds["finishAccountCreation"]) == (rows, rows)
+    require_whole()
+    print(f"{rows} rows, {kills} kills on {connection.vendor}")  # noqa: T201
 
 
 def test_p11_a_long_call_is_not_made_twice_at_once(workers, founded):
