@@ -256,6 +256,12 @@ class PermissionDenied(Denied):
     message = _("Your role in this account does not allow this: {permission}.")
 
 
+class DeniedByPolicy(Denied):
+    """A service control policy of the organization does not let the account's users do it (R-PERM-6)."""
+
+    message = _("The policies of your organization do not let you do this: {action}. {sentence}")
+
+
 class NotManagementAccount(Denied):
     """Only the management account may do this (R-GEN-1)."""
 

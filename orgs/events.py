@@ -118,6 +118,10 @@ ALTERS_DECISIONS = frozenset(
         Kind.POLICY_ATTACHED,
         Kind.POLICY_DETACHED,
         Kind.ATTACHMENTS_SET,
+        # What would be decided counts as well, for what is remembered of dry runs.
+        Kind.DRY_RUN_POLICY_UPDATED,
+        Kind.DRY_RUN_POLICY_ATTACHED,
+        Kind.DRY_RUN_POLICY_DETACHED,
         Kind.TREE_REPAIRED,
     }
 )

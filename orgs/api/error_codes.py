@@ -128,6 +128,7 @@ CALLED_OTHERWISE: dict[type[errors.OrgsError], str] = {
     # R-CLO-11
     errors.CallerAccountClosed: "permission_denied",
     errors.OperatorOnly: "permission_denied",
+    errors.DeniedByPolicy: "permission_denied",
     # Nobody is switched on the wire.
     errors.EntryEnded: "permission_denied",
     errors.SwitchedAway: "permission_denied",

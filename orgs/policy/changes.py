@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from orgs.policy.sentences import say
+from orgs.policy.sentences import NO_NAMES, say
 from orgs.policy.snapshot import PolicyType, Snapshot, path_to
 from orgs.policy.statements import ServiceControlPolicy
 from orgs.policy.tag_document import TagPolicy
@@ -77,9 +77,11 @@ class Refusal:
     code: str
     facts: Mapping[str, object] = field(default_factory=dict)
 
-    def sentence(self, translate: Callable[[str], str] = str) -> str:
+    def sentence(
+        self, translate: Callable[[str], str] = str, names: Mapping[str, str] = NO_NAMES
+    ) -> str:
         """Return the reason in a sentence."""
-        return say(self.code, self.facts, translate=translate)
+        return say(self.code, self.facts, translate=translate, names=names)
 
 
 def make_changes(

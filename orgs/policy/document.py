@@ -210,6 +210,7 @@ class _Grammar:
             excludes_actions=excludes_actions,
             resources=resources,
             conditions=conditions,
+            line=self.findings.line_of(node),
         )
 
     def _element_names(self, node: ObjectNode) -> None:

@@ -16,7 +16,7 @@ from enum import StrEnum
 from typing import Final
 
 from orgs.policy.context import Context, ContextValue
-from orgs.policy.sentences import say
+from orgs.policy.sentences import NO_NAMES, say
 from orgs.policy.statement_index import StatementIndex
 from orgs.policy.statements import (
     Action,
@@ -55,13 +55,15 @@ class Request:
 class Source:
     """The entity, policy and statement something comes from.
 
-    A missing statement names the whole entity.
+    A missing statement names the whole entity. `line` is where the statement begins in the policy's text,
+    from 1.
     """
 
     entity: str
     policy: str | None = None
     statement: int | None = None
     sid: str | None = None
+    line: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,9 @@ class Decision:
     decided_by: Source | None = None
     allowed_by: tuple[Source, ...] = ()
 
-    def sentence(self, translate: Callable[[str], str] = str) -> str:
+    def sentence(
+        self, translate: Callable[[str], str] = str, names: Mapping[str, str] = NO_NAMES
+    ) -> str:
         """Return the reason in a sentence."""
         source = self.decided_by or Source("")
         facts = {
@@ -86,7 +90,7 @@ class Decision:
             "sid": source.sid or "",
         }
         wording = "sid" if source.sid else ""
-        return say(self.reason.value, facts, wording=wording, translate=translate)
+        return say(self.reason.value, facts, wording=wording, translate=translate, names=names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +186,9 @@ class StatementReport:
     operator: str = ""
     key: str = ""
 
-    def sentence(self, translate: Callable[[str], str] = str) -> str:
+    def sentence(
+        self, translate: Callable[[str], str] = str, names: Mapping[str, str] = NO_NAMES
+    ) -> str:
         """Return the verdict in a sentence."""
         facts = {
             "effect": self.rule.statement.effect.value,
@@ -191,7 +197,7 @@ class StatementReport:
             "operator": self.operator,
             "key": self.key,
         }
-        return say(f"statement_{self.verdict.value}", facts, translate=translate)
+        return say(f"statement_{self.verdict.value}", facts, translate=translate, names=names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,7 +332,7 @@ def explain(position: Position, request: Request) -> Explanation:
 
 
 def _rule(entity: str, policy: str, statement: Statement) -> Rule:
-    source = Source(entity, policy, statement.index, statement.sid)
+    source = Source(entity, policy, statement.index, statement.sid, statement.line)
     return Rule(source, statement, Decision(False, Reason.EXPLICIT_DENY, source))
 
 

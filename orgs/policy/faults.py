@@ -129,6 +129,10 @@ class Findings:
         placed = [entry for entry in self._faults if entry[1].severity == severity]
         return tuple(fault for _offset, fault in sorted(placed, key=lambda entry: entry[0]))
 
+    def line_of(self, node: Node) -> int:
+        """Return the line of the text in which a value begins, from 1."""
+        return self._line_and_column(node.offset)[0]
+
     def reading[Document](self, draft: Document | None) -> Reading[Document]:
         """Return the result: the document beside everything that was noted."""
         return Reading(

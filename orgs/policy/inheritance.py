@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from orgs.policy.sentences import say
+from orgs.policy.sentences import NO_NAMES, say
 from orgs.policy.tag_document import Setting, SettingRule, TagOperator, TagPolicy
 
 
@@ -63,7 +63,9 @@ class Ignored:
     reason: IgnoredBecause
     because_of: Origin
 
-    def sentence(self, translate: Callable[[str], str] = str) -> str:
+    def sentence(
+        self, translate: Callable[[str], str] = str, names: Mapping[str, str] = NO_NAMES
+    ) -> str:
         """Return why the operator had no effect, in a sentence."""
         return say(
             self.reason.value,
@@ -76,6 +78,7 @@ class Ignored:
                 "other_entity": self.because_of.entity,
             },
             translate=translate,
+            names=names,
         )
 
 
@@ -123,10 +126,18 @@ class EmptiedSetting:
     setting: Setting
     by: Origin
 
-    def sentence(self, translate: Callable[[str], str] = str) -> str:
+    def sentence(
+        self, translate: Callable[[str], str] = str, names: Mapping[str, str] = NO_NAMES
+    ) -> str:
         """Return what the removal leads to, in a sentence."""
         facts = {"key": self.key, "policy": self.by.policy, "entity": self.by.entity}
-        return say("last_value_removed", facts, wording=self.setting.value, translate=translate)
+        return say(
+            "last_value_removed",
+            facts,
+            wording=self.setting.value,
+            translate=translate,
+            names=names,
+        )
 
 
 @dataclass(frozen=True, slots=True)

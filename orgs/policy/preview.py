@@ -1,6 +1,6 @@
 """Previews: the same questions before and after changes that nobody has made yet."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from orgs.policy.changes import (
@@ -17,7 +17,7 @@ from orgs.policy.changes import (
 from orgs.policy.evaluation import Decision, Position, Request, evaluate
 from orgs.policy.inheritance import EffectiveTagPolicy, EmptiedSetting
 from orgs.policy.lints import SIGN_IN_ACTIONS, uncovered_sign_in
-from orgs.policy.sentences import say
+from orgs.policy.sentences import NO_NAMES, say
 from orgs.policy.snapshot import (
     PolicyType,
     Snapshot,
@@ -48,10 +48,12 @@ class SignInBlocked:
     entity: str
     actions: tuple[str, ...]
 
-    def sentence(self, translate: Callable[[str], str] = str) -> str:
+    def sentence(
+        self, translate: Callable[[str], str] = str, names: Mapping[str, str] = NO_NAMES
+    ) -> str:
         """Return the warning in a sentence."""
         facts = {"entity": self.entity, "actions": self.actions}
-        return say("sign_in_blocked", facts, translate=translate)
+        return say("sign_in_blocked", facts, translate=translate, names=names)
 
 
 @dataclass(frozen=True, slots=True)

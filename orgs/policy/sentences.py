@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 MAX_SHOWN_CHARACTERS: Final = 60
+NO_NAMES: Final[Mapping[str, str]] = {}
 
 
 def _(sentence: str) -> str:
@@ -327,10 +328,19 @@ def say(
     *,
     wording: str = "",
     translate: Callable[[str], str] = str,
+    names: Mapping[str, str] = NO_NAMES,
 ) -> str:
-    """Return the sentence of a code, translated and filled with facts."""
+    """Return the sentence of a code, translated and filled with facts.
+
+    `names` are those of entities and policies by id: a sentence says the name where there is one.
+    """
     sentence = SENTENCES[f"{code}.{wording}" if wording else code]
-    return translate(sentence).format(**{name: _shown(fact) for name, fact in facts.items()})
+    told = {name: _named(fact, names) for name, fact in facts.items()}
+    return translate(sentence).format(**{name: _shown(fact) for name, fact in told.items()})
+
+
+def _named(fact: object, names: Mapping[str, str]) -> object:
+    return names.get(fact, fact) if isinstance(fact, str) else fact
 
 
 def _shown(fact: object) -> object:

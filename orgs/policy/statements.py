@@ -105,7 +105,7 @@ class Statement:
     """One statement of a policy, at its place in the document.
 
     `excludes_actions` tells a `NotAction`: it covers every action but those listed.
-    `is_unconditional` tells that the action alone decides.
+    `is_unconditional` tells that the action alone decides. `line` is where it begins in the text, from 1.
     """
 
     index: int
@@ -115,6 +115,7 @@ class Statement:
     excludes_actions: bool
     resources: tuple[ResourcePattern, ...]
     conditions: tuple[Condition, ...]
+    line: int | None = field(default=None, compare=False)
     covers_every_resource: bool = field(init=False)
     is_unconditional: bool = field(init=False)
 
