@@ -654,6 +654,12 @@ class TagQuotaExceeded(QuotaExceeded):
     message = _("{resource_name} may hold {limit} tags; this would make {wanted}.")
 
 
+class TagPolicyViolated(Invalid):
+    """A tag breaks a tag policy that is enforced on such resources (R-TP-5)."""
+
+    message = _("{resource_name}: {sentence}")
+
+
 # --- policies -------------------------------------------------------------------------------------
 
 

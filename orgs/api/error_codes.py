@@ -133,6 +133,8 @@ CALLED_OTHERWISE: dict[type[errors.OrgsError], str] = {
     errors.EntryEnded: "permission_denied",
     errors.SwitchedAway: "permission_denied",
     errors.InviterQuotaExceeded: "account_quota_exceeded",
+    # The vendor's list of refusals has none for it.
+    errors.TagPolicyViolated: "invalid_parameter",
 }
 
 

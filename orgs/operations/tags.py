@@ -1,6 +1,6 @@
 """Tags on roots, units, accounts and policies."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.conf import settings
 from django.db.models import Q, QuerySet
@@ -8,11 +8,20 @@ from django.db.models import Q, QuerySet
 from orgs import errors, events, identifiers, names, quotas
 from orgs.actor import Actor
 from orgs.identifiers import Identifier
-from orgs.models import Account, Organization, OrganizationalUnit, Policy, Tag
+from orgs.models import Account, Organization, Policy, Tag
 from orgs.operations.change import change
 from orgs.permissions import Permission
-
-Taggable = OrganizationalUnit | Account | Policy
+from orgs.policy.compliance import Scope
+from orgs.queries.tag_compliance import faults_of
+from orgs.queries.tag_rules import (
+    RESOURCE_TYPES,
+    Taggable,
+    enforceable_types,
+    is_on,
+    kind_of,
+    paths_of,
+    requirements_on,
+)
 
 
 def tag_resource(
@@ -29,6 +38,7 @@ def tag_resource(
         TagResourceNotFound: also when the id is of another kind than `among` (R-TAG-10).
         TagQuotaExceeded.
         TagConflict: the resource has one of the keys already (R-TAG-7).
+        TagPolicyViolated: a tag policy is enforced on such resources (R-TP-5).
         CallerNotInOrganization, NotManagementAccount, PermissionDenied, ConcurrentModification.
 
     Contract: TagResource, CreateTagResource.
@@ -43,6 +53,7 @@ def tag_resource(
             if key in present:
                 raise errors.TagConflict(resource_name=resource.name, key=key)
         quotas.require_room_for_tags(resource.name, wanted=len(present) + len(wanted))
+        _require_allowed(organization, {resource.pk: wanted}, [resource])
 
         place = _place(resource)
         Tag.objects.bulk_create(
@@ -113,7 +124,8 @@ def update_tags_of_resources(
     Raises:
         InvalidParameter: R-TAG-1, R-TAG-3 to R-TAG-8; or a key is to be kept and removed at once; or no
             resource, too many, or one of them twice.
-        TagResourceNotFound, TagQuotaExceeded: for the first resource that cannot be changed.
+        TagResourceNotFound, TagQuotaExceeded, TagPolicyViolated: for the first resource that cannot be
+            changed.
         CallerNotInOrganization, NotManagementAccount, PermissionDenied, ConcurrentModification.
     """
     with change(actor, Permission.TAG_RESOURCE) as organization:
@@ -128,7 +140,7 @@ def update_tags_of_resources(
                 )
         resources = _find_resources(organization, resource_ids)
         tagged = _tags_of(resources)
-        changed, targets = [], []
+        changed, targets, given_now = [], [], {}
         for resource in resources:
             present = tagged[resource.pk]
             left = {key: value for key, value in present.items() if key not in removed} | wanted
@@ -136,9 +148,13 @@ def update_tags_of_resources(
                 continue
             quotas.require_room_for_tags(resource.name, wanted=len(left))
             changed.append(resource)
+            given_now[resource.pk] = {
+                key: value for key, value in wanted.items() if present.get(key) != value
+            }
             targets.append(_target(resource, before=present, after=left))
         if not changed:
             return 0
+        _require_allowed(organization, given_now, changed)
 
         _tags_on(changed).filter(key__in=[*removed, *wanted]).delete()
         Tag.objects.bulk_create(
@@ -198,6 +214,33 @@ def _find_resources(organization: Organization, resource_ids: Iterable[object]) 
         if isinstance(resource, Policy) and resource.is_builtin:
             raise errors.PolicyBuiltin(policy_name=resource.name)
     return [found[resource_id] for resource_id in ids]
+
+
+def _require_allowed(
+    organization: Organization,
+    given: Mapping[str, Mapping[str, str]],
+    resources: Sequence[Taggable],
+) -> None:
+    """Refuse a tag that a tag policy enforced on such resources does not allow (R-TP-5).
+
+    `given` holds what each resource gets, by its id; what it has already is not judged. Our own resources
+    are only judged elsewhere, unless the catalogue of what can be enforced lists them.
+    """
+    if not any(given.values()) or not is_on(organization):
+        return
+    enforceable = enforceable_types()
+    concerned = [one for one in resources if RESOURCE_TYPES[kind_of(one)] in enforceable]
+    bound = requirements_on(organization, paths_of(organization, concerned))
+    for resource in concerned:
+        faults = faults_of(
+            bound[resource.pk],
+            kind_of(resource),
+            given[resource.pk].items(),
+            scope=Scope.ENFORCED,
+            enforceable=enforceable,
+        )
+        if faults:
+            raise errors.TagPolicyViolated(resource_name=resource.name, sentence=faults[0].sentence)
 
 
 def _tags_on(resources: Sequence[Taggable]) -> QuerySet[Tag]:
