@@ -120,6 +120,9 @@ TABLE: dict[str, dict[str, str]] = {
     ),
     # None of the callers is in another account; who is goes back: `test_agencies`.
     "agencies.switch_back": row(*["EntryEnded"] * 10),
+    "attachments.attach_policy": by_management("PolicyNotFound"),
+    "attachments.detach_policy": by_management("PolicyNotFound"),
+    "attachments.set_attachments": by_management("EntityNotFound"),
     "batches.cancel_batch": by_management("BatchNotFound"),
     # The outsider sends a batch of the organization that it manages.
     "batches.create_batch": by_management("ok"),
@@ -166,6 +169,13 @@ TABLE: dict[str, dict[str, str]] = {
     ),
     # The outsider deletes the organization it manages, not this one.
     "organizations.delete_organization": by_management("ok") | {"manager": "OrganizationNotEmpty"},
+    # The outsider creates in the organization that it manages.
+    "policies.create_policy": by_management("ok"),
+    "policies.delete_policy": by_management("PolicyNotFound"),
+    "policies.restore_policy_version": by_management("PolicyNotFound"),
+    "policies.update_policy": by_management("PolicyNotFound"),
+    "policy_types.disable_policy_type": by_management("RootNotFound"),
+    "policy_types.enable_policy_type": by_management("RootNotFound"),
     "quotas.set_account_quota": by_operator(),
     "second_factors.add_second_factor": on_the_own_sign_in(),
     "second_factors.remove_second_factor": on_the_management_account("UserNotFound"),

@@ -50,6 +50,7 @@ MAY_WRITE = {
     "orgs/events.py",  # the event of the change, called by the operations alone
     "orgs/models/account_requests.py",  # save() of the model itself: super().save
     "orgs/models/accounts.py",
+    "orgs/models/policies.py",
     "orgs/models/units.py",
 }
 # A hash is updated as well.

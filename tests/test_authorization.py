@@ -16,7 +16,16 @@ from django.utils import timezone
 from console.sessions import SessionStore
 from orgs import errors, operations, organization_file, second_factor
 from orgs.actor import Actor
-from orgs.models import Account, AccountStatus, Invitation, Job, Organization, Role, User
+from orgs.models import (
+    Account,
+    AccountStatus,
+    Invitation,
+    Job,
+    Organization,
+    PolicyType,
+    Role,
+    User,
+)
 from orgs.operations.accounts import Move
 from orgs.operations.agencies import account_access_agency
 from orgs.organization_file import Plan
@@ -34,6 +43,7 @@ from tests.totp import code_of
 pytestmark = pytest.mark.django_db
 
 PASSWORD, SECRET = "calm-banyan-shade-42", "A" * 32
+DENY_LEAVE = '{"Version":"5.0","Statement":[{"Effect":"Deny","Action":["signin::*"]}]}'
 
 
 def public_operations() -> dict[str, Callable[..., Any]]:
@@ -114,6 +124,17 @@ def make_world() -> World:
     way_in.save()
     dead_job = Job.objects.get(kind="mail_invitation")
     operations.jobs.bury_job(operations.jobs.claim_job(dead_job.pk), problem="given up")
+    operations.policy_types.enable_policy_type(
+        actor=manager, root_id=root.pk, policy_type=PolicyType.SERVICE_CONTROL_POLICY
+    )
+    operations.policy_types.finish_policy_type_switches(root.pk)
+    guardrail, spare = (
+        operations.policies.create_policy(
+            actor=manager, name=name, policy_type="service_control_policy", content=DENY_LEAVE
+        )
+        for name in ("Guardrail", "Spare")
+    )
+    operations.attachments.attach_policy(actor=manager, policy_id=guardrail.pk, entity_id=sales.pk)
     moved = {"source_parent_id": root.pk, "destination_parent_id": legal.pk}
     importer = AccountFactory()
     calls = {
@@ -131,6 +152,13 @@ def make_world() -> World:
         "agencies.delete_agency": {"agency_id": way_in.pk},
         "agencies.switch_account": {"account_id": member.pk},
         "agencies.switch_back": {},
+        "attachments.attach_policy": {"policy_id": spare.pk, "entity_id": sales.pk},
+        "attachments.detach_policy": {"policy_id": guardrail.pk, "entity_id": sales.pk},
+        "attachments.set_attachments": {
+            "entity_id": sales.pk,
+            "policy_type": "service_control_policy",
+            "policy_ids": [spare.pk],
+        },
         "batches.cancel_batch": {"batch_id": batch.pk},
         "batches.create_batch": {"kind": "invite", "rows": to_invite.name},
         "closings.close_account": {"account_id": member.pk},
@@ -151,6 +179,19 @@ def make_world() -> World:
         },
         "organizations.create_organization": {},
         "organizations.delete_organization": {},
+        "policies.create_policy": {
+            "name": "New",
+            "policy_type": "service_control_policy",
+            "content": DENY_LEAVE,
+        },
+        "policies.delete_policy": {"policy_id": spare.pk},
+        "policies.restore_policy_version": {"policy_id": guardrail.pk, "number": 1},
+        "policies.update_policy": {"policy_id": guardrail.pk, "name": "New"},
+        "policy_types.disable_policy_type": {
+            "root_id": root.pk,
+            "policy_type": "service_control_policy",
+        },
+        "policy_types.enable_policy_type": {"root_id": root.pk, "policy_type": "tag_policy"},
         "quotas.set_account_quota": {"organization_id": organization.pk, "quota": 7},
         "second_factors.add_second_factor": {"secret": SECRET, "code": code_of(SECRET)},
         "second_factors.remove_second_factor": {"username": other.username},
@@ -272,6 +313,11 @@ ID_PARAMETERS = [
     ("accounts.update_account", "account_id", "0" * 32),
     ("agencies.delete_agency", "agency_id", "-2"),
     ("agencies.switch_account", "account_id", "0" * 32),
+    ("attachments.attach_policy", "policy_id", "p-00000000"),
+    ("attachments.attach_policy", "entity_id", "ou-00000000"),
+    ("attachments.detach_policy", "policy_id", "p-00000000"),
+    ("attachments.detach_policy", "entity_id", "0" * 32),
+    ("attachments.set_attachments", "entity_id", "r-0000"),
     ("batches.cancel_batch", "batch_id", "b-00000000"),
     ("closings.close_account", "account_id", "0" * 32),
     ("creations.create_account", "destination_parent_id", "ou-00000000"),
@@ -281,11 +327,17 @@ ID_PARAMETERS = [
     ("invitations.decline_invitation", "invitation_id", "h-00000000"),
     ("invitations.invite_account", "destination_parent_id", "ou-00000000"),
     ("invitations.resend_invitation", "invitation_id", "h-00000000"),
+    ("policies.delete_policy", "policy_id", "p-00000000"),
+    ("policies.restore_policy_version", "policy_id", "p-00000000"),
+    ("policies.update_policy", "policy_id", "p-00000000"),
+    ("policy_types.disable_policy_type", "root_id", "r-0000"),
+    ("policy_types.enable_policy_type", "root_id", "r-0000"),
     ("second_factors.remove_second_factor", "username", "nobody-of-that-name"),
     ("sessions.end_session", "session_id", "-1"),
     ("tags.tag_resource", "resource_id", "ou-00000000"),
     ("tags.tag_resource", "resource_id", "r-0000"),
     ("tags.tag_resource", "resource_id", "0" * 32),
+    ("tags.tag_resource", "resource_id", "p-00000000"),
     ("tags.untag_resource", "resource_id", "0" * 32),
     ("tags.update_tags", "resource_id", "0" * 32),
     ("units.create_organizational_unit", "parent_id", "ou-00000000"),
@@ -383,6 +435,10 @@ def foreign_of(other: tuple[Organization, Actor], absent: str) -> str:
         return UnitFactory(parent=organization.root).pk
     if absent.startswith(("b-", "h-", "-")) or absent == "0" * 20:
         return made_by(actor, absent)
+    if absent.startswith("p-"):
+        return operations.policies.create_policy(
+            actor=actor, name="Theirs", policy_type="service_control_policy", content=DENY_LEAVE
+        ).pk
     if absent.startswith("r-"):
         return organization.root.pk
     if absent.startswith("000"):

@@ -115,6 +115,10 @@ OURS: dict[str, Row] = {
     "agency_in_use": Row(409, "Organizations.1069"),
     "job_not_found": Row(404, "Organizations.1070"),
     "job_not_given_up": Row(409, "Organizations.1071"),
+    "policy_version_not_found": Row(404, "Organizations.1665"),
+    "policy_test_not_found": Row(404, "Organizations.1666"),
+    "policy_changed_meanwhile": Row(409, "Organizations.1667"),
+    "policy_tests_fail": Row(409, "Organizations.1668"),
 }
 
 ROWS = CONDITIONS | OURS

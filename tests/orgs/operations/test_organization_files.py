@@ -175,7 +175,7 @@ def test_import_needs_the_same_number_of_statements_at_any_size(
     name = AccountFactory().name
     plan = organization_file.read(big_organization(units=units, accounts=accounts))
 
-    with django_assert_num_queries(22):
+    with django_assert_num_queries(23):
         operations.organization_files.import_organization(
             actor=OPERATOR, plan=plan, management_account=name
         )
