@@ -7,6 +7,7 @@ from django.conf import settings
 from orgs.models import (
     Account,
     AccountStatus,
+    Attachment,
     Event,
     Organization,
     OrganizationalUnit,
@@ -14,6 +15,9 @@ from orgs.models import (
     OrganizationalUnitUserGrant,
     OrganizationGroupGrant,
     OrganizationUserGrant,
+    Policy,
+    PolicyVersion,
+    RootPolicyType,
     Tag,
 )
 from tests import oracle
@@ -28,6 +32,7 @@ def violations() -> list[str]:
         *of_the_tree(organizations, units),
         *of_accounts(organizations, units, accounts),
         *of_tags_and_grants(organizations, units, accounts),
+        *of_policies(units, accounts),
         *of_quotas(units),
         *of_events(organizations, accounts),
     ]
@@ -102,9 +107,9 @@ def of_accounts(organizations, units, accounts) -> list[str]:
 
 def of_tags_and_grants(organizations, units, accounts) -> list[str]:
     found = []
-    home = {row.pk: row.organization_id for row in (*units, *accounts)}
+    home = {row.pk: row.organization_id for row in (*units, *accounts, *Policy.objects.all())}
     for tag in Tag.objects.all():
-        if home.get(tag.unit_id or tag.account_id) != tag.organization_id:
+        if home.get(tag.unit_id or tag.account_id or tag.policy_id) != tag.organization_id:
             found.append(f"I7: tag {tag.pk} is not of the organization of its resource")
     live = {organization.pk for organization in organizations if organization.deleted_at is None}
     there = live | set(home)
@@ -119,13 +124,64 @@ def of_tags_and_grants(organizations, units, accounts) -> list[str]:
     return found
 
 
+def of_policies(units: list[OrganizationalUnit], accounts: list[Account]) -> list[str]:
+    found = []
+    policies = {policy.pk: policy for policy in Policy.objects.all()}
+    entities = {row.pk: row.organization_id for row in (*units, *accounts)}
+    hanging: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for row in Attachment.objects.all():
+        policy, entity_id = policies[row.policy_id], row.unit_id or row.account_id
+        if entities[entity_id] != row.organization_id or policy.organization_id not in (
+            None,
+            row.organization_id,
+        ):
+            found.append(f"I7: {row.pk} joins what is of several organizations")
+        hanging[entity_id, kind_of(policy)].append(policy.pk)
+    states = {
+        (switch.organization_id, switch.policy_type): switch.state
+        for switch in RootPolicyType.objects.all()
+    }
+    most = {
+        oracle.SCP: settings.SCPS_PER_ENTITY,
+        oracle.DRY_RUN: settings.SCPS_PER_ENTITY,
+        oracle.TAG_POLICY: settings.TAG_POLICIES_PER_ENTITY,
+    }
+    for entity_id, organization_id in entities.items():
+        if organization_id is None:
+            continue
+        for kind, limit in most.items():
+            count = len(hanging[entity_id, kind])
+            state = states.get((organization_id, kind), "disabled")
+            least = 1 if kind == oracle.SCP and state == "enabled" else 0
+            off = kind != oracle.DRY_RUN and state in ("disabled", "pending_enable")
+            if not least <= count <= (0 if off else limit):
+                found.append(f"I8: {entity_id} has {count} of {kind}, which is {state}")
+    counts = Counter((one.organization_id, kind_of(one)) for one in policies.values())
+    for (organization_id, kind), count in counts.items():
+        if organization_id is not None and count > settings.POLICY_QUOTA:
+            found.append(f"I12: {organization_id} has {count} of {kind}")
+    texts = defaultdict(dict)
+    for version in PolicyVersion.objects.all():
+        texts[version.policy_id][version.number] = version.content
+    for policy in policies.values():
+        kept = texts[policy.pk]
+        numbers = list(range(1, policy.version + 1)) if policy.organization_id else []
+        if sorted(kept) != numbers or (numbers and kept[policy.version] != policy.content):
+            found.append(f"I15: the versions of {policy.pk} are {sorted(kept)}")
+    return found
+
+
+def kind_of(policy: Policy) -> str:
+    return oracle.DRY_RUN if policy.is_dry_run else policy.policy_type
+
+
 def of_quotas(units: list[OrganizationalUnit]) -> list[str]:
     found = []
     counts = Counter(unit.organization_id for unit in units if unit.parent_id is not None)
     for organization_id, count in counts.items():
         if count > settings.ORGANIZATIONAL_UNIT_QUOTA:
             found.append(f"I12: {organization_id} holds {count} units")
-    tagged = Counter(Tag.objects.values_list("unit_id", "account_id"))
+    tagged = Counter(Tag.objects.values_list("unit_id", "account_id", "policy_id"))
     found += [
         f"I12: {place} has {count} tags"
         for place, count in tagged.items()

@@ -32,6 +32,7 @@ from orgs.models import (
     Role,
     Tag,
 )
+from orgs.queries import policy_integrity
 
 PROBLEMS_SHOWN = 20
 ROWS_AT_A_TIME = 2_000
@@ -84,14 +85,18 @@ def check_integrity() -> list[Invariant]:
             ("I5", "an account is in one organization, under one unit of it, or in none", _i5()),
             ("I6", "a management account is an active member of its organization", _i6()),
             ("I7", "what is attached belongs to one organization", _i7()),
-            ("I8", "while SCPs are on every entity has one (no policies are kept yet)", ()),
+            ("I8", "while SCPs are on every entity has one, and none has too many", _i8()),
             ("I9", "a delegated administrator is a member (none are kept yet)", ()),
             ("I10", "an organization has one pending invitation to an account", _i10()),
             ("I11", "what has ended, ended once, whole, and says so to the account", _i11()),
             ("I12", "no fixed quota is exceeded", _i12(units)),
             ("I13", "events are numbered from 1 to the version, without a gap", _i13()),
-            ("I14", "siblings have different names, compared without case", _i14(units)),
-            ("I15", "no grant, agency or reference points at nothing or at strangers", _i15()),
+            ("I14", "siblings, and policies of a type, have different names", _i14(units)),
+            (
+                "I15",
+                "no grant, agency, reference or text points at nothing or at strangers",
+                _i15(),
+            ),
         )
     ]
 
@@ -218,12 +223,17 @@ def _i6() -> Iterator[str]:
 
 
 def _i7() -> Iterator[str]:
-    for resource in ("unit", "account"):
+    for resource in ("unit", "account", "policy"):
         foreign = Tag.objects.exclude(**{resource: None}).exclude(
             **{f"{resource}__organization": F("organization")}
         )
         for tag in foreign.values_list("pk", flat=True):
             yield f"tag {tag} is on a resource of another organization"
+    yield from policy_integrity.policies_of_strangers()
+
+
+def _i8() -> Iterator[str]:
+    return policy_integrity.wrongly_attached()
 
 
 def _i10() -> Iterator[str]:
@@ -238,10 +248,11 @@ def _i10() -> Iterator[str]:
 
 
 def _i11() -> Iterator[str]:
-    """Of invitations, creations and closings: what the state says has to be so everywhere."""
+    """Of invitations, creations, closings, policy types: what the state says has to be so everywhere."""
     yield from _half_ended_invitations()
     yield from _half_ended_creations()
     yield from _half_ended_closings()
+    yield from policy_integrity.half_switched_policy_types()
 
 
 def _half_ended_invitations() -> Iterator[str]:
@@ -309,7 +320,7 @@ def _i12(units: list[Unit]) -> Iterator[str]:
     for organization_id, count in counts.items():
         if count > limit:
             yield f"{organization_id} holds {count} units of {limit}"
-    for resource in ("unit", "account"):
+    for resource in ("unit", "account", "policy"):
         crowded = (
             Tag.objects.exclude(**{resource: None})
             .values_list(resource)
@@ -318,6 +329,7 @@ def _i12(units: list[Unit]) -> Iterator[str]:
         )
         for resource_id, count in crowded:
             yield f"{resource_id} carries {count} tags of {settings.TAG_QUOTA}"
+    yield from policy_integrity.too_many_policies()
 
 
 def _i13() -> Iterator[str]:
@@ -352,6 +364,7 @@ def _i14(units: list[Unit]) -> Iterator[str]:
         if unit.parent_id is not None and (unit.parent_id, unit.name_key) in seen:
             yield f"{unit.pk} has the name of a sibling"
         seen.add((unit.parent_id, unit.name_key))
+    yield from policy_integrity.misnamed_policies()
 
 
 def _i15() -> Iterator[str]:
@@ -362,6 +375,7 @@ def _i15() -> Iterator[str]:
                 yield f"row {row} of {table} points at nothing in {parent}"
     yield from _agencies_without_reason()
     yield from _foreign_destinations()
+    yield from policy_integrity.policies_of_other_texts()
     members = dict(Account.objects.exclude(organization=None).values_list("pk", "organization_id"))
     group_names = {role.value for role in Role}
     grants = OrganizationGroupGrant.objects.values_list("group__name", "content_object").distinct()
