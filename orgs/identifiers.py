@@ -129,3 +129,8 @@ def urn(kind: str, entity_id: str, *, management_account_id: str, organization_i
     """
     path = entity_id if kind == "organization" else f"{organization_id}/{entity_id}"
     return f"organizations::{management_account_id}:{kind}:{path}"
+
+
+def builtin_policy_urn(policy_type: str, policy_id: str) -> str:
+    """The long name of a policy that is built in for all organizations."""
+    return f"organizations::system:policy:{policy_type}/{policy_id}"

@@ -185,6 +185,31 @@ def bad_ids(*, good: str, others: list[str]) -> list[object]:
     ]
 
 
+def bad_policy_names() -> list[object]:
+    """R-POL-3."""
+    return [
+        *NOT_TEXT,
+        "",
+        "x" * 65,
+        "x" * 100_000,
+        "策" * 65,
+        *[" ", " a", "a ", "  "],
+        *["a.b", "a/b", "a:b", "a+b", "a,b", "a%b", "é", "ａ", "か", "🙂", "a\tb", "a\n"],
+        *MARKUP,
+        *around([*UNPRINTABLE, *unassigned()]),
+    ]
+
+
+def bad_policy_descriptions() -> list[object]:
+    """R-POL-4; null is not among them, it leaves the description alone."""
+    return [
+        *[value for value in NOT_TEXT if value is not None],
+        "x" * 513,
+        "x" * 100_000,
+        *around([*UNPRINTABLE, *unassigned()]),
+    ]
+
+
 def bad_account_names() -> list[object]:
     """R-ACC-7."""
     return [

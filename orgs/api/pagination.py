@@ -32,7 +32,7 @@ class Markers:
         """The marker of the page that follows `place`; None after the last page."""
         if place is None:
             return None
-        content = json.dumps(place, separators=(",", ":")).encode()
+        content = json.dumps(place, separators=(",", ":"), ensure_ascii=False).encode()
         return urlsafe_b64encode(self._seal(content) + content).rstrip(b"=").decode()
 
     def read(self, marker: str | None) -> Place | None:

@@ -12,6 +12,7 @@ from orgs.api import (
     entities,
     invitations,
     organizations,
+    policies,
     quotas,
     services,
     tags,
@@ -88,6 +89,21 @@ ROUTES: Sequence[tuple[str, str, Endpoint]] = (
         "/v1/organizations/organizational-units/<organizational_unit_id>",
         units.update_organizational_unit,
     ),
+    # policies
+    ("POST", "/v1/organizations/policies/<policy_id>/attach", policies.attach_policy),
+    ("POST", "/v1/organizations/policies", policies.create_policy),
+    ("DELETE", "/v1/organizations/policies/<policy_id>", policies.delete_policy),
+    ("POST", "/v1/organizations/policies/<policy_id>/detach", policies.detach_policy),
+    ("POST", "/v1/organizations/policies/disable", policies.disable_policy_type),
+    ("POST", "/v1/organizations/policies/enable", policies.enable_policy_type),
+    (
+        "GET",
+        "/v1/organizations/policies/<policy_id>/attached-entities",
+        policies.list_entities_for_policy,
+    ),
+    ("GET", "/v1/organizations/policies", policies.list_policies),
+    ("GET", "/v1/organizations/policies/<policy_id>", policies.show_policy),
+    ("PATCH", "/v1/organizations/policies/<policy_id>", policies.update_policy),
     # tags
     (
         "POST",

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.conf import settings
 from django.utils import timezone
 
-from orgs import errors, events, names, quotas
+from orgs import errors, events, identifiers, names, quotas
 from orgs.actor import Actor
 from orgs.models import Organization, Policy, PolicyType, PolicyVersion, Tag
 from orgs.operations.change import change
@@ -120,27 +120,31 @@ def update_policy(
     Contract: UpdatePolicy, UpdateDryRunPolicy.
     """
     with change(actor, Permission.UPDATE_POLICY) as organization:
-        policy = find_own_policy(organization, policy_id, is_dry_run=is_dry_run)
+        # What is no value at all is refused before anything is looked up: the contract's order of checks.
+        identifiers.POLICY.require(policy_id, field="policy_id")
         wanted = {
-            "name": policy.name if name is None else names.policy_name(name),
-            "description": (
-                policy.description if description is None else names.policy_description(description)
-            ),
-            "content": policy.content if content is None else content,
+            "name": None if name is None else names.policy_name(name),
+            "description": (None if description is None else names.policy_description(description)),
+            "content": content,
         }
+        policy = find_own_policy(organization, policy_id, is_dry_run=is_dry_run)
         if content is not None:
             require_content(policy.policy_type, content)
         if version is not None and version != policy.version:
             raise errors.PolicyChangedMeanwhile(policy_name=policy.name)
         before = {fact: getattr(policy, fact) for fact in wanted}
-        changed = {fact: value for fact, value in wanted.items() if value != before[fact]}
+        changed = {
+            fact: value
+            for fact, value in wanted.items()
+            if value is not None and value != before[fact]
+        }
         if not changed:
             return policy
         if "name" in changed:
             _require_free_name(
                 organization,
                 PolicyType(policy.policy_type),
-                wanted["name"],
+                changed["name"],
                 is_dry_run=is_dry_run,
                 besides=policy,
             )

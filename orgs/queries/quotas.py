@@ -3,15 +3,13 @@
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.db.models import Count, Max
 
 from orgs import errors, quotas
 from orgs.actor import Actor
-from orgs.models import Organization
+from orgs.models import Organization, PolicyType
 from orgs.permissions import Permission
 from orgs.queries.units import require_structure
-
-POLICY_QUOTA = 2_000  # SCPs and tag policies together (R-QUO-1)
-POLICIES_PER_ENTITY = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +31,7 @@ class Quota:
 def list_quotas(*, actor: Actor, permissions: frozenset[Permission]) -> list[Quota]:
     """The quotas of the actor's organization (R-QUO-1); as many statements for many accounts as for few.
 
-    Policies are not there yet, so none is used.
+    Policies of all types are counted together, those on trial not at all (R-DRY-11).
 
     Raises:
         NotManagementOrDelegated, CallerNotInOrganization.
@@ -45,6 +43,7 @@ def list_quotas(*, actor: Actor, permissions: frozenset[Permission]) -> list[Quo
     if organization is None:
         raise errors.CallerNotInOrganization
     units = organization.units.filter(parent__isnull=False).count()
+    policies = organization.policies.enforced().count()
     closings = quotas.closing_budget(organization).in_window
     return [
         Quota(
@@ -55,7 +54,20 @@ def list_quotas(*, actor: Actor, permissions: frozenset[Permission]) -> list[Quo
             largest=int(settings.ACCOUNT_QUOTA_MAX),
         ),
         Quota.fixed("organizational_unit", int(settings.ORGANIZATIONAL_UNIT_QUOTA), units),
-        Quota.fixed("policy", POLICY_QUOTA, 0),
+        Quota.fixed("policy", int(settings.POLICY_QUOTA) * len(PolicyType), policies),
         Quota.fixed("close_account_count_in_30_days", closings.limit, closings.used),
-        Quota.fixed("service_control_policy_per_entity", POLICIES_PER_ENTITY, 0),
+        Quota.fixed(
+            "service_control_policy_per_entity",
+            int(settings.SCPS_PER_ENTITY),
+            _most_on_an_entity(organization),
+        ),
     ]
+
+
+def _most_on_an_entity(organization: Organization) -> int:
+    """How many service control policies hang on the entity that has most of them."""
+    attached = organization.attachments.enforced().filter(
+        policy__policy_type=PolicyType.SERVICE_CONTROL_POLICY
+    )
+    by_entity = attached.values("unit", "account").order_by().annotate(number=Count("pk"))
+    return by_entity.aggregate(most=Max("number"))["most"] or 0

@@ -12,7 +12,7 @@ from orgs import errors, identifiers, names
 from orgs.actor import Actor
 from orgs.errors import InvalidParameter, Reason
 from orgs.identifiers import Identifier
-from orgs.models import Account, OrganizationalUnit, Tag
+from orgs.models import Account, OrganizationalUnit, Policy, Tag
 from orgs.permissions import Permission
 from orgs.queries.paging import Page, Place, page_size, take
 from orgs.queries.units import require_structure
@@ -85,10 +85,10 @@ def list_tags(
     require_structure(permissions)
     size = page_size(limit)
     checked = identifiers.TAGGABLE.require(resource_id, field="resource_id")
-    if not among.fits(checked) or not _is_there(actor, checked):
+    kind = next(kind for kind in Kind if kind.identifier.fits(checked))
+    if not among.fits(checked) or not _is_there(actor, kind, checked):
         raise errors.TagResourceNotFound(resource_id=checked)
-    column = "unit" if identifiers.ROOT_OR_UNIT.fits(checked) else "account"
-    rows = Tag.objects.filter(**{column: checked}, organization=actor.organization_id)
+    rows = Tag.objects.filter(**{_COLUMN[kind]: checked}, organization=actor.organization_id)
     if place is not None:
         rows = rows.filter(pk__gt=int(place[0]))
     found, has_more = take(rows.order_by("pk").values_list("key", "value", "pk"), size)
@@ -108,8 +108,6 @@ def list_tag_keys(
     """
     require_structure(permissions)
     found: dict[str, list[str]] = defaultdict(list)
-    if kind == Kind.POLICY:
-        return found
     rows = Tag.objects.filter(organization=actor.organization_id, **_CARRIED_BY[kind])
     pairs = rows.order_by("key", "value").values_list("key", "value").distinct()
     for key, value in pairs:
@@ -136,8 +134,6 @@ def find_resources(
     require_structure(permissions)
     size = page_size(limit, largest=LARGEST_FOUND, default=LARGEST_FOUND)
     rows = _found(actor, kind, only)
-    if rows is None:
-        return [], 0
     total = rows.count()
     page = list(rows.order_by("name_key", "pk").values_list("pk", "name")[offset : offset + size])
     tags = _tags_of(kind, [resource_id for resource_id, _name in page])
@@ -155,28 +151,38 @@ def count_resources(
     Contract: ShowResourceInstancesCount.
     """
     require_structure(permissions)
-    rows = _found(actor, kind, only)
-    return 0 if rows is None else rows.count()
+    return _found(actor, kind, only).count()
 
 
+# The column of a tag that holds its resource.
+_COLUMN = {
+    Kind.ROOT: "unit",
+    Kind.UNIT: "unit",
+    Kind.ACCOUNT: "account",
+    Kind.POLICY: "policy",
+}
+# Policies on trial have tags of their own, and are found by none (R-DRY-6).
 _CARRIED_BY: dict[Kind, dict[str, Any]] = {
     Kind.ROOT: {"unit__isnull": False, "unit__parent": None},
     Kind.UNIT: {"unit__parent__isnull": False},
     Kind.ACCOUNT: {"account__isnull": False},
+    Kind.POLICY: {"policy__is_dry_run": False},
 }
 
 
-def _is_there(actor: Actor, resource_id: str) -> bool:
-    model = OrganizationalUnit if identifiers.ROOT_OR_UNIT.fits(resource_id) else Account
+def _is_there(actor: Actor, kind: Kind, resource_id: str) -> bool:
+    if kind == Kind.POLICY:
+        return Policy.objects.of(actor.organization_id).filter(pk=resource_id).exists()
+    model = Account if kind == Kind.ACCOUNT else OrganizationalUnit
     rows: QuerySet[Any, Any] = model.objects.filter(pk=resource_id)
     return rows.filter(organization=actor.organization_id).exists()
 
 
-def _found(actor: Actor, kind: Kind, only: TagFilter) -> QuerySet[Any, Any] | None:
-    """The rows that pass, unsorted; None where there can be none yet."""
+def _found(actor: Actor, kind: Kind, only: TagFilter) -> QuerySet[Any, Any]:
+    """The rows that pass, unsorted; of policies those that the organization has made (R-TQ-9)."""
     condition = _condition(kind, only)
     if kind == Kind.POLICY:
-        return None
+        return Policy.objects.enforced().filter(condition, organization=actor.organization_id)
     if kind == Kind.ACCOUNT:
         return Account.objects.filter(condition, organization=actor.organization_id)
     return OrganizationalUnit.objects.filter(
@@ -185,7 +191,7 @@ def _found(actor: Actor, kind: Kind, only: TagFilter) -> QuerySet[Any, Any] | No
 
 
 def _condition(kind: Kind, only: TagFilter) -> Q:
-    carried = Tag.objects.filter(**{_column(kind): OuterRef("pk")})
+    carried = Tag.objects.filter(**{_COLUMN[kind]: OuterRef("pk")})
     condition = Q()
     if only.without_any_tag:
         condition &= ~Q(Exists(carried))
@@ -231,13 +237,9 @@ def _require_values(values: Sequence[str], *, field: str) -> None:
 
 
 def _tags_of(kind: Kind, resource_ids: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
-    column = _column(kind)
+    column = _COLUMN[kind]
     found: dict[str, list[tuple[str, str]]] = defaultdict(list)
     rows = Tag.objects.filter(**{f"{column}__in": resource_ids}).order_by("key")
     for resource_id, key, value in rows.values_list(f"{column}_id", "key", "value"):
         found[resource_id].append((key, value))
     return found
-
-
-def _column(kind: Kind) -> str:
-    return "account" if kind == Kind.ACCOUNT else "unit"

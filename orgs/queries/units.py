@@ -24,14 +24,21 @@ class UnitRow(NamedTuple):
     created_at: datetime
 
 
+class RootRow(NamedTuple):
+    """A root, and the states of the policy types that were ever switched on in it."""
+
+    unit: UnitRow
+    policy_types: dict[str, str]
+
+
 def list_roots(
     *,
     actor: Actor,
     permissions: frozenset[Permission],
     limit: int | None = None,
     place: Place | None = None,
-) -> Page[UnitRow]:
-    """The one root (R-OU-2).
+) -> Page[RootRow]:
+    """The one root (R-OU-2), with its policy types (R-PT-2).
 
     Raises:
         NotManagementOrDelegated, InvalidParameter: the limit.
@@ -39,8 +46,21 @@ def list_roots(
     Contract: ListRoots.
     """
     require_structure(permissions)
-    rows = _units(actor).filter(after_time(place, "created_at"), parent=None)
-    return _page(rows, page_size(limit))
+    page_size(limit)
+    # There is one, so the first page holds it, and no marker leads to another.
+    return Page([] if place else _roots(actor))
+
+
+def get_root(*, actor: Actor, permissions: frozenset[Permission]) -> RootRow:
+    """The root of the actor's organization.
+
+    Raises:
+        NotManagementOrDelegated, CallerNotInOrganization.
+    """
+    require_structure(permissions)
+    for root in _roots(actor):
+        return root
+    raise errors.CallerNotInOrganization
 
 
 def list_organizational_units(
@@ -109,6 +129,15 @@ def require_parent(actor: Actor, parent_id: str) -> None:
 
 def _units(actor: Actor) -> QuerySet[OrganizationalUnit, OrganizationalUnit]:
     return OrganizationalUnit.objects.filter(organization=actor.organization_id)
+
+
+def _roots(actor: Actor) -> list[RootRow]:
+    """The root, or none: a row for each of its policy types, or one without."""
+    of_type = "organization__policy_types__"
+    columns = (*UnitRow._fields, f"{of_type}policy_type", f"{of_type}state")
+    rows = list(_units(actor).filter(parent=None).order_by().values_list(*columns))
+    states = {policy_type: state for *_unit, policy_type, state in rows if policy_type}
+    return [RootRow(UnitRow(*row[:-2]), states) for row in rows[:1]]
 
 
 def _page(rows: QuerySet[Any, Any], size: int) -> Page[UnitRow]:

@@ -18,6 +18,20 @@ UNIT_ID, ROOT_ID, ACCOUNT_ID = "ou-" + "0a" * 16, "r-" + "0a" * 6, "0a" * 16
 IDS = [UNIT_ID, ROOT_ID, ACCOUNT_ID, "p-FullAccess", "o-" + "0" * 32, "h-" + "0" * 32]
 PARENT_IDS = bad_input.bad_ids(good=UNIT_ID, others=IDS[2:])
 HANDSHAKE_ID = "h-" + "0a" * 16
+POLICY_ID = "p-" + "0a" * 16
+ROOT_IDS = bad_input.bad_ids(good=ROOT_ID, others=[UNIT_ID, *IDS[2:]])
+ENTITY_IDS = bad_input.bad_ids(good=UNIT_ID, others=IDS[3:])
+POLICY_TYPES = [
+    "",
+    "tag_policies",
+    "SERVICE_CONTROL_POLICY",
+    " tag_policy",
+    "tag_policy\x00",
+    "resource_control_policy",
+    "network_control_policy",
+]
+# What no database can hold; what is no policy is another condition.
+CONTENTS = ["\x00", "a\x00", *bad_input.SURROGATES, "x" * 200_000]
 KEYS_TO_REMOVE = [
     "",
     "x" * 129,
@@ -134,6 +148,39 @@ KINDS: dict[str, Kind] = {
         nullable=frozenset({("description",)}),
         optional=frozenset({("description",)}),
     ),
+    "create_policy": Kind(
+        good={
+            "name": "New",
+            "description": "",
+            "type": "tag_policy",
+            "content": '{"tags":{}}',
+            "tags": [{"key": "k", "value": "v"}],
+        },
+        values={
+            ("name",): bad_input.bad_policy_names(),
+            ("description",): bad_input.bad_policy_descriptions(),
+            ("type",): POLICY_TYPES,
+            ("content",): CONTENTS,
+            **TAGS,
+        },
+        nullable=frozenset({("tags",)}),
+        optional=frozenset({("tags",)}),
+    ),
+    "update_policy": Kind(
+        good={"name": "New", "description": "", "content": '{"tags":{}}'},
+        values={
+            ("name",): bad_input.bad_policy_names(),
+            ("description",): bad_input.bad_policy_descriptions(),
+            ("content",): CONTENTS,
+        },
+        nullable=frozenset({("name",), ("description",), ("content",)}),
+        optional=frozenset({("name",), ("description",), ("content",)}),
+    ),
+    "attach_policy": Kind(good={"entity_id": UNIT_ID}, values={("entity_id",): ENTITY_IDS}),
+    "switch_policy_type": Kind(
+        good={"policy_type": "tag_policy", "root_id": ROOT_ID},
+        values={("policy_type",): POLICY_TYPES, ("root_id",): ROOT_IDS},
+    ),
     "tag": Kind(good={"tags": [{"key": "k", "value": "v"}]}, values=TAGS),
     "untag_by_tags": Kind(
         good={"tags": [{"key": "k", "value": "v"}]},
@@ -168,6 +215,7 @@ LISTS: dict[str, list[tuple[dict[str, Any], str]]] = {
     "create_resource_account": TOO_MANY_TAGS,
     "invite_account": TOO_MANY_TAGS,
     "create_unit": TOO_MANY_TAGS,
+    "create_policy": TOO_MANY_TAGS,
     "tag": [({"tags": []}, "tags"), *TOO_MANY_TAGS],
     "untag_by_tags": [
         ({"tags": []}, "tags"),

@@ -1,5 +1,6 @@
 """An organization and somebody of each kind, with their access keys."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,16 +12,21 @@ from orgs.models import (
     ClosingState,
     CreationRequest,
     CreationState,
+    DryRunConfiguration,
     Invitation,
     InvitationState,
     JoinMethod,
     Organization,
     OrganizationalUnit,
+    Policy,
+    PolicyType,
     Role,
+    SwitchState,
     TargetType,
     User,
 )
-from orgs.operations import bookkeeping
+from orgs.operations import bookkeeping, policies, policy_types
+from orgs.operations.attachments import attach_everywhere
 from tests.factories import AccountFactory, UnitFactory, make_administrator, make_organization
 from tests.wire.signing import Key, key_for
 
@@ -121,6 +127,53 @@ def invitation_that_ended(organization: Organization, account: Account) -> Invit
         created_at=moment,
         expires_at=moment,
         updated_at=moment,
+    )
+
+
+DENY_LEAVING = json.dumps(
+    {
+        "Version": "5.0",
+        "Statement": [{"Effect": "Deny", "Action": ["organizations:organizations:leave"]}],
+    }
+)
+
+
+def switch_on(organization: Organization) -> None:
+    """Both policy types, and dry runs, as if their jobs had ended."""
+    for policy_type in PolicyType:
+        policy_types.switch_on(organization, policy_type)
+    DryRunConfiguration.objects.create(
+        organization=organization,
+        state=SwitchState.ENABLED,
+        bucket_name="logs",
+        region_id="here",
+        agency_name="Writer",
+        created_at=organization.created_at,
+        updated_at=organization.created_at,
+    )
+
+
+def make_policy(organization: Organization, name: str, *, is_dry_run: bool = False) -> Policy:
+    """A service control policy that keeps members from leaving."""
+    policy, _target = policies.new_policy(
+        organization,
+        saved_by="",
+        name=name,
+        policy_type=PolicyType.SERVICE_CONTROL_POLICY,
+        content=DENY_LEAVING,
+        is_dry_run=is_dry_run,
+    )
+    return policy
+
+
+def attach_to_everything(policy: Policy) -> None:
+    """Attach a policy to every root, unit and account of its organization."""
+    organization = policy.organization
+    attach_everywhere(
+        organization,
+        policy.pk,
+        unit_ids=organization.units.values_list("pk", flat=True),
+        account_ids=organization.accounts.values_list("pk", flat=True),
     )
 
 

@@ -10,33 +10,23 @@ OPERATIONS = {operation["id"]: operation for operation in CONTRACT["operations"]
 MISSING = frozenset(
     {
         "attach_dry_run_policy",
-        "attach_policy",
         "create_dry_run_policy",
-        "create_policy",
         "delete_dry_run_policy",
-        "delete_policy",
         "deregister_delegated_administrator",
         "detach_dry_run_policy",
-        "detach_policy",
-        "disable_policy_type",
         "disable_trusted_service",
-        "enable_policy_type",
         "enable_trusted_service",
         "list_delegated_administrators",
         "list_delegated_services",
         "list_dry_run_policies",
         "list_entities_for_dry_run_policy",
-        "list_entities_for_policy",
-        "list_policies",
         "list_trusted_services",
         "register_delegated_administrator",
         "show_dry_run_config",
         "show_dry_run_policy",
         "show_effective_policies",
-        "show_policy",
         "update_dry_run_config",
         "update_dry_run_policy",
-        "update_policy",
     }
 )
 PRESENT = {name: facts for name, facts in OPERATIONS.items() if name not in MISSING}

@@ -22,6 +22,7 @@ from orgs.models import (
     Organization,
     OrganizationalUnit,
     OrganizationGroupGrant,
+    Policy,
     Role,
     User,
 )
@@ -29,11 +30,13 @@ from tests.console.conftest import signed_in
 from tests.digest import digest_of_database
 from tests.factories import AccountFactory, UnitFactory, make_administrator, make_organization
 from tests.wire.authorization import CALLERS, TABLE, UNKNOWN
+from tests.wire.conftest import DENY_LEAVING, attach_to_everything, make_policy, switch_on
 from tests.wire.contract import MISSING, OPERATIONS, codes_of
 from tests.wire.signing import Key, call, code_of, key_for, send
 
 pytestmark = pytest.mark.django_db
 
+SCP = "service_control_policy"
 ENDPOINTS = {endpoint.name: (method, path, endpoint) for method, path, endpoint in ROUTES}
 
 
@@ -49,6 +52,7 @@ class World:
     free: Account
     invitation: Invitation
     creation: CreationRequest
+    policies: dict[str, Policy]
     foreign: dict[str, str]
     keys: dict[str, Key]
 
@@ -101,12 +105,36 @@ def make_world() -> World:
         "source_parent_id": other.root.pk,
         "destination_parent_id": foreign_unit.pk,
         "child_id": foreign_unit.pk,
+        "policy_id": policies_of(other)["free"].pk,
+        "attached_entity_id": foreign_unit.pk,
+        "entity_id": foreign_unit.pk,
+        "root_id": other.root.pk,
         "handshake_id": invite(outsider, AccountFactory()).pk,
         "create_account_status_id": operations.creations.create_account(
             actor=outsider, name="under-way-there"
         ).pk,
     }
-    return World(organization, root, unit, empty, member, free, invitation, creation, foreign, keys)
+    return World(
+        organization,
+        root,
+        unit,
+        empty,
+        member,
+        free,
+        invitation,
+        creation,
+        policies_of(organization),
+        foreign,
+        keys,
+    )
+
+
+def policies_of(organization: Organization) -> dict[str, Policy]:
+    """One that hangs everywhere, and one that hangs nowhere; both types are on."""
+    switch_on(organization)
+    made = {name: make_policy(organization, name) for name in ("attached", "free")}
+    attach_to_everything(made["attached"])
+    return made
 
 
 def invite(actor: Actor, account: Account) -> Invitation:
@@ -156,6 +184,10 @@ def requests_of(world: World) -> dict[str, Ask]:
     moved = {"source_parent_id": world.unit.pk, "destination_parent_id": world.root.pk}
     handshake = {"handshake_id": world.invitation.pk}
     target = {"type": "account", "entity": world.free.pk}
+    attached, free = ({"policy_id": world.policies[name].pk} for name in ("attached", "free"))
+    entity = {"entity_id": world.unit.pk}
+    tag_policies = {"policy_type": "tag_policy", "root_id": world.root.pk}
+    new_policy = {"name": "New", "content": DENY_LEAVING, "description": "", "type": SCP}
     return {
         "list_auth_domains": Ask({}),
         "get_caller_identity": Ask({}),
@@ -191,6 +223,16 @@ def requests_of(world: World) -> dict[str, Ask]:
         "list_organizational_units": Ask({}, query={"parent_id": world.root.pk}),
         "show_organizational_unit": Ask(unit),
         "update_organizational_unit": Ask(unit, {"name": "New"}),
+        "attach_policy": Ask(free, entity),
+        "create_policy": Ask({}, new_policy),
+        "delete_policy": Ask(free),
+        "detach_policy": Ask(attached, entity),
+        "disable_policy_type": Ask({}, tag_policies),
+        "enable_policy_type": Ask({}, tag_policies),
+        "list_entities_for_policy": Ask(attached),
+        "list_policies": Ask({}, query={"attached_entity_id": world.unit.pk}),
+        "show_policy": Ask(free),
+        "update_policy": Ask(free, {"name": "New"}),
         "create_tag_resource": Ask(typed | resource, tag),
         "delete_tag_resource": Ask(typed | resource, tag),
         "list_resource_instances": Ask(typed, {}),
@@ -220,6 +262,15 @@ NOT_THERE = {
     "list_organizational_units": "Organizations.1252",
     "show_organizational_unit": "Organizations.1200",
     "update_organizational_unit": "Organizations.1200",
+    "attach_policy": "Organizations.1600",
+    "delete_policy": "Organizations.1600",
+    "detach_policy": "Organizations.1600",
+    "disable_policy_type": "Organizations.1800",
+    "enable_policy_type": "Organizations.1800",
+    "list_entities_for_policy": "Organizations.1600",
+    "list_policies": "Organizations.1850",
+    "show_policy": "Organizations.1600",
+    "update_policy": "Organizations.1600",
     "create_tag_resource": "Organizations.1701",
     "delete_tag_resource": "Organizations.1701",
     "list_tag_resources": "Organizations.1701",
@@ -236,6 +287,8 @@ def wanted_of(name: str, caller: str) -> str:
         return NOT_THERE.get(name, "ok")
     if name == "delete_organization" and outcome == "ok":
         return "Organizations.1151"  # this one is not empty
+    if name == "enable_policy_type" and outcome == "ok":
+        return "Organizations.1657"  # it is on
     return outcome
 
 
@@ -245,7 +298,7 @@ def test_every_operation_that_stands_has_a_request():
 
 def requests_of_names() -> list[str]:
     thing = type("Thing", (), {"pk": "x"})()
-    return list(requests_of(World(*[thing] * 8, {}, {})))
+    return list(requests_of(World(*[thing] * 8, {"attached": thing, "free": thing}, {}, {})))
 
 
 @pytest.mark.parametrize("name", ENDPOINTS)
@@ -294,10 +347,20 @@ SWAPPED = [
                 "resource_id",
                 "handshake_id",
                 "create_account_status_id",
+                "policy_id",
             )
         ],
-        *[("query", each) for each in ("parent_id", "child_id")],
-        *[("body", each) for each in ("parent_id", "source_parent_id", "destination_parent_id")],
+        *[("query", each) for each in ("parent_id", "child_id", "attached_entity_id")],
+        *[
+            ("body", each)
+            for each in (
+                "parent_id",
+                "source_parent_id",
+                "destination_parent_id",
+                "entity_id",
+                "root_id",
+            )
+        ],
     ]
     if (part == "path" and f"<{parameter}>" in ENDPOINTS[name][1])
     or (

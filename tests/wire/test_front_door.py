@@ -20,6 +20,7 @@ SECONDS = 0.1
 
 UNITS = "/v1/organizations/organizational-units"
 ACCOUNTS = "/v1/organizations/accounts"
+POLICIES = "/v1/organizations/policies"
 PATHS = {
     "create_account": ("POST", ACCOUNTS),
     "create_resource_account": ("POST", "/v2/organizations/accounts"),
@@ -29,6 +30,10 @@ PATHS = {
     "update_unit": ("PATCH", UNITS + "/{unit}"),
     "move_account": ("POST", "/v1/organizations/accounts/{account}/move"),
     "update_account": ("PATCH", "/v1/organizations/accounts/{account}"),
+    "create_policy": ("POST", POLICIES),
+    "update_policy": ("PATCH", POLICIES + "/{policy}"),
+    "attach_policy": ("POST", POLICIES + "/{policy}/attach"),
+    "switch_policy_type": ("POST", POLICIES + "/enable"),
     "tag": ("POST", "/v1/organizations/resources/{unit}/tag"),
     "untag_by_tags": ("POST", "/v1/organizations/organizations%3Aous/{unit}/tags/delete"),
     "untag": ("POST", "/v1/organizations/resources/{unit}/untag"),
@@ -39,7 +44,7 @@ PATHS = {
 @pytest.mark.parametrize("kind", bad_bodies.KINDS)
 def test_bad_bodies_are_refused_by_their_field_and_write_nothing(world, kind, counted_by_nobody):
     method, template = PATHS[kind]
-    url = template.format(unit=world.unit.pk, account=world.member.pk)
+    url = template.format(unit=world.unit.pk, account=world.member.pk, policy=bad_bodies.POLICY_ID)
     before = digest_of_database()
     wrong, slow, number = [], [], 0
 
@@ -108,6 +113,7 @@ MARKERS = [
 FLAGS = ["", "1", "0", "yes", "True", "TRUE", "truefalse", "null", " true"]
 PARENTS = [each for each in bad_bodies.PARENT_IDS if isinstance(each, str) and len(each) < 2_000]
 CHILDREN = ["", "r-0000", "p-FullAccess", "ou-1", "../", "%", "0" * 31, "0" * 33, "A" * 32]
+ENTITIES = ["", "p-FullAccess", "o-" + "0" * 32, "ou-1", "../", "%", "0" * 31, "A" * 32]
 STATES = ["", "failed ", "FAILED", "closed", "in_progress,failed", "null", "x" * 5_000]
 LISTS = {
     "/v1/organizations/handshakes": {"limit": LIMITS, "marker": MARKERS},
@@ -126,6 +132,9 @@ LISTS = {
         "marker": MARKERS,
         "parent_id": PARENTS,
     },
+    POLICIES: {"limit": LIMITS, "marker": MARKERS, "attached_entity_id": ENTITIES},
+    POLICIES + "/p-FullAccess/attached-entities": {"limit": LIMITS, "marker": MARKERS},
+    "/v1/organizations/resources/p-FullAccess/tags": {"limit": LIMITS, "marker": MARKERS},
     "/v1/organizations/accounts": {
         "limit": LIMITS,
         "marker": MARKERS,
@@ -214,6 +223,17 @@ PLACES = [
             bad_bodies.HANDSHAKE_ID,
         )
         for answer in ("accept", "decline")
+    ],
+    *[
+        (method, f"{POLICIES}/{{}}{suffix}", body, "policy_id", bad_bodies.POLICY_ID)
+        for method, suffix, body in (
+            ("GET", "", None),
+            ("PATCH", "", {"name": "a"}),
+            ("DELETE", "", None),
+            ("POST", "/attach", {"entity_id": bad_bodies.UNIT_ID}),
+            ("POST", "/detach", {"entity_id": bad_bodies.UNIT_ID}),
+            ("GET", "/attached-entities", None),
+        )
     ],
     ("GET", "/v1/organizations/accounts/{}", None, "account_id", bad_bodies.ACCOUNT_ID),
     ("PATCH", "/v1/organizations/accounts/{}", {}, "account_id", bad_bodies.ACCOUNT_ID),

@@ -7,7 +7,14 @@ import pytest
 
 from orgs.models import Account, CreationRequest, OrganizationalUnit
 from tests.factories import AccountFactory, UnitFactory, make_administrator, make_organization
-from tests.wire.conftest import fill_requests, invitation_that_ended, make_world
+from tests.wire.conftest import (
+    attach_to_everything,
+    fill_requests,
+    invitation_that_ended,
+    make_policy,
+    make_world,
+    switch_on,
+)
 from tests.wire.signing import call, code_of, key_for
 
 INVALID = (400, "Organizations.1050")
@@ -33,6 +40,15 @@ LISTS = {
     ),
     "handshakes": ("/v1/organizations/handshakes", "handshakes"),
     "received handshakes": ("/v1/received-handshakes", "handshakes"),
+    "policies": ("/v1/organizations/policies", "policies"),
+    "policies of an entity": (
+        "/v1/organizations/policies?attached_entity_id={unit}",
+        "policies",
+    ),
+    "entities of a policy": (
+        "/v1/organizations/policies/{policy}/attached-entities",
+        "attached_entities",
+    ),
     "tags": ("/v1/organizations/resources/{unit}/tags", "tags"),
     "tags by type": ("/v1/organizations/organizations:ous/{unit}/tags", "tags"),
 }
@@ -49,6 +65,9 @@ SIZES = {
     "accounts with contacts": 13,
     "entities": 23,
     "entities of a parent": 16,
+    "policies": 13,
+    "policies of an entity": 4,
+    "entities of a policy": 23,
     "tags": 9,
     "tags by type": 9,
 }
@@ -75,6 +94,13 @@ def filled(world):
         agency_name="Way.In",
         created_at=moment,
     )
+    switch_on(world.organization)
+    # As long as names and markers get.
+    for number in range(12):
+        policy = make_policy(world.organization, f"{number:02}" + "策" * 62)
+        if number < 3:
+            attach_to_everything(policy)
+    make_policy(world.organization, "On trial", is_dry_run=True)
     tags = [{"key": f"key-{number}", "value": str(number)} for number in range(9)]
     assert call(
         world.keys["manager"],
@@ -108,7 +134,8 @@ def walk(key, url, name, limit=None):
 @pytest.mark.parametrize("name", LISTS)
 def test_a_list_is_the_same_by_pages_of_every_size(filled, name):
     url, field = LISTS[name]
-    url = url.format(root=filled.root.pk, unit=filled.unit.pk)
+    policy = filled.unit.attachments.latest("pk").policy_id
+    url = url.format(root=filled.root.pk, unit=filled.unit.pk, policy=policy)
     key = filled.keys["manager"]
 
     (whole,) = walk(key, url, field)
@@ -160,6 +187,17 @@ def test_a_marker_is_good_for_its_list_its_filters_and_its_organization(filled):
                 "/v1/organizations/create-account-status?limit=1&states=succeeded",
                 "/v1/organizations/handshakes?limit=1",
             ],
+        ),
+        (
+            "/v1/organizations/policies?limit=1",
+            [
+                "/v1/organizations/policies?limit=1&attached_entity_id=" + "0" * 32,
+                "/v1/organizations/policies/p-FullAccess/attached-entities?limit=1",
+            ],
+        ),
+        (
+            "/v1/organizations/policies/p-FullAccess/attached-entities?limit=1",
+            ["/v1/organizations/policies?limit=1", "/v1/organizations/entities?limit=1"],
         ),
     ],
 )

@@ -13,9 +13,17 @@ from huaweicloudsdkcore.exceptions.exceptions import ClientRequestException
 from huaweicloudsdkcore.region.region import Region
 
 from orgs import operations
-from orgs.models import Account, User
+from orgs.models import Account, RootPolicyType, User
 from tests.factories import AccountFactory, actor_for, make_administrator, make_organization
-from tests.wire.conftest import World, fill, make_world
+from tests.wire.conftest import (
+    DENY_LEAVING,
+    World,
+    attach_to_everything,
+    fill,
+    make_policy,
+    make_world,
+    switch_on,
+)
 from tests.wire.contract import CONTRACT, OPERATIONS, PRESENT, codes_of
 from tests.wire.signing import Key, key_for
 from tests.wire.test_authorization import delegate
@@ -29,6 +37,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
 
+SCP = "service_control_policy"
 PAGES = re.compile(r"array<(.*)>")
 
 
@@ -43,6 +52,7 @@ class Life:
     to_decline: str
     to_cancel: str
     creation: str
+    policies: dict[str, str]
 
 
 @pytest.fixture
@@ -80,7 +90,21 @@ def life(world) -> Life:
             )
         ],
         creation.pk,
+        policies_of(world),
     )
+
+
+def policies_of(world: World) -> dict[str, str]:
+    """Policies to attach, to detach and to delete, by what will be done with them."""
+    switch_on(world.organization)
+    RootPolicyType.objects.filter(policy_type="tag_policy").delete()
+    made = {}
+    for name in ("attach_policy", "detach_policy", "delete_policy"):
+        policy = make_policy(world.organization, name)
+        made[name] = policy.pk
+        if name == "detach_policy":
+            attach_to_everything(policy)
+    return made
 
 
 def client(live_server, key: Key, *, domain_id=None):
@@ -99,9 +123,26 @@ def requests_of(world: World, life: Life) -> dict[str, dict]:
     account, unit = {"account_id": world.member.pk}, {"organizational_unit_id": world.unit.pk}
     typed, resource = {"resource_type": "organizations:ous"}, {"resource_id": world.unit.pk}
     tags = [sdk.TagDto(key="env", value="测试"), sdk.TagDto(key="cost", value="")]
+    entity = {"body": sdk.PolicyTachReqBody(entity_id=world.unit.pk)}
     return {
         "show_organization": {},
         "list_roots": {"limit": 1},
+        "create_policy": {
+            "x_language": "zh-cn",
+            "body": sdk.CreatePolicyReqBody(
+                name="不许离开", content=DENY_LEAVING, description="", type=SCP, tags=tags
+            ),
+        },
+        "list_policies": {"attached_entity_id": world.unit.pk, "x_language": "zh-cn", "limit": 5},
+        "show_policy": {"policy_id": "p-FullAccess", "x_language": "en-us"},
+        "update_policy": {
+            "policy_id": life.policies["attach_policy"],
+            "body": sdk.UpdatePolicyReqBody(description="nobody leaves"),
+        },
+        "attach_policy": {"policy_id": life.policies["attach_policy"]} | entity,
+        "list_entities_for_policy": {"policy_id": "p-FullAccess", "limit": 2000},
+        "detach_policy": {"policy_id": life.policies["detach_policy"]} | entity,
+        "delete_policy": {"policy_id": life.policies["delete_policy"]},
         "create_organizational_unit": {
             "body": sdk.CreateOrganizationalUnitReqBody(
                 name="Zürich – 東京", parent_id=world.root.pk, tags=tags
@@ -168,6 +209,12 @@ def requests_of(world: World, life: Life) -> dict[str, dict]:
         "decline_handshake": {"handshake_id": life.to_decline},
         "accept_handshake": {"handshake_id": life.to_accept},
         "leave_organization": {},
+        "disable_policy_type": {
+            "body": sdk.PolicyTypeReqBody(policy_type=SCP, root_id=world.root.pk)
+        },
+        "enable_policy_type": {
+            "body": sdk.PolicyTypeReqBody(policy_type="tag_policy", root_id=world.root.pk)
+        },
         "list_quotas": {},
         "list_services": {},
         "list_tag_policy_services": {},

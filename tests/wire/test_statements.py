@@ -12,7 +12,7 @@ from orgs import operations, organization_file
 from orgs.actor import Actor
 from orgs.models import Organization, OrganizationalUnit, User
 from tests.big_organization import big_organization
-from tests.wire.conftest import fill_requests
+from tests.wire.conftest import attach_to_everything, fill_requests, make_policy, switch_on
 from tests.wire.signing import call, key_for
 
 # The key's statement is the first of each, and counted.
@@ -37,7 +37,13 @@ WANTED = {
     "/v1/organizations/handshakes?limit=200": 2,
     "/v1/organizations/handshakes/{handshake}": 2,
     "/v1/received-handshakes?limit=200": 2,
-    "/v1/organizations/quotas": 9,
+    "/v1/organizations/policies?limit=200": 2,
+    "/v1/organizations/policies?attached_entity_id={account}": 3,
+    "/v1/organizations/policies/{policy}": 2,
+    "/v1/organizations/policies/{policy}/attached-entities?limit=200": 3,
+    "/v1/organizations/resources/{policy}/tags": 3,
+    "/v1/organizations/organizations:policies/tags": 2,
+    "/v1/organizations/quotas": 11,
     "/v1/organizations/services": 2,
     "/v1/organizations/tag-policy-services": 2,
 }
@@ -56,6 +62,9 @@ def imported(settings, accounts):
     )
     organization = Organization.objects.get(management_account=made.account)
     fill_requests(organization, organization.accounts.all())
+    switch_on(organization)
+    policy = make_policy(organization, "Nobody leaves")
+    attach_to_everything(policy)
     units = OrganizationalUnit.objects.filter(organization=organization, parent__isnull=False)
     key = key_for(User.objects.get(account=made.account))
     call(key, "GET", "/v1/organizations")  # its use is noted, its allowance taken
@@ -66,6 +75,7 @@ def imported(settings, accounts):
         "account": place.accounts.first().pk,
         "creation": organization.creation_requests.first().pk,
         "handshake": organization.invitations.first().pk,
+        "policy": policy.pk,
     }
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from orgs.models import Tag
 from tests.factories import AccountFactory, UnitFactory
+from tests.wire.conftest import make_policy, make_world
 from tests.wire.signing import call, code_of
 
 INVALID, NOT_THERE = (400, "Organizations.1050"), (404, "Organizations.1701")
@@ -11,7 +12,15 @@ TYPES = {
     "organizations:roots": "root",
     "organizations:ous": "unit",
     "organizations:accounts": "member",
+    "organizations:policies": "policy",
 }
+
+
+@pytest.fixture
+def things(world):
+    """What can be tagged, by its kind."""
+    policy = make_policy(world.organization, "Nobody leaves")
+    return {"root": world.root, "unit": world.unit, "member": world.member, "policy": policy}
 
 
 def tags_of(key, resource_id):
@@ -20,8 +29,8 @@ def tags_of(key, resource_id):
 
 
 @pytest.mark.parametrize(("resource_type", "thing"), TYPES.items())
-def test_both_families_do_the_same(world, manager, resource_type, thing):
-    resource_id = getattr(world, thing).pk
+def test_both_families_do_the_same(things, manager, resource_type, thing):
+    resource_id = things[thing].pk
     by_id = f"/v1/organizations/resources/{resource_id}"
     by_type = f"/v1/organizations/{resource_type}/{resource_id}/tags"
     tags = [{"key": "a", "value": "1"}, {"key": "b", "value": ""}]
@@ -37,10 +46,10 @@ def test_both_families_do_the_same(world, manager, resource_type, thing):
     assert tags_of(manager, resource_id) == {}
 
 
-@pytest.mark.parametrize("resource_type", [*TYPES, "organizations:policies"])
-@pytest.mark.parametrize("thing", ["root", "unit", "member"])
-def test_the_type_has_to_fit_the_id(world, manager, resource_type, thing):
-    path = f"/v1/organizations/{resource_type}/{getattr(world, thing).pk}/tags"
+@pytest.mark.parametrize("resource_type", TYPES)
+@pytest.mark.parametrize("thing", ["root", "unit", "member", "policy"])
+def test_the_type_has_to_fit_the_id(things, manager, resource_type, thing):
+    path = f"/v1/organizations/{resource_type}/{things[thing].pk}/tags"
     body = {"tags": [{"key": "a", "value": "1"}]}
     fits = TYPES.get(resource_type) == thing
 
@@ -206,3 +215,43 @@ def test_the_keys_of_a_kind_come_with_all_their_values(world, tagged, manager):
     assert keys("ous") == {"at": ["unit"]}
     assert keys("roots") == {"at": ["root"]}
     assert keys("policies") == {}
+
+
+def test_r_tq_9_policies_are_found_but_those_built_in_and_on_trial(world, manager):
+    """R-DRY-6: those on trial have tags of their own."""
+    tag = {"tags": [{"key": "env", "value": "prod"}]}
+    bound = make_policy(world.organization, "Prod one")
+    make_policy(world.organization, "prod two")
+    on_trial = make_policy(world.organization, "Prod on trial", is_dry_run=True)
+    elsewhere = make_world()
+    foreign = make_policy(elsewhere.organization, "Prod elsewhere")
+    for key, policy in (
+        (manager, bound),
+        (manager, on_trial),
+        (elsewhere.keys["manager"], foreign),
+    ):
+        url = f"/v1/organizations/resources/{policy.pk}/tag"
+        assert call(key, "POST", url, tag).status_code == 200
+    tags_of_key = [{"key": "env", "values": []}]
+
+    assert found(manager, {}, "policies") == (["Prod one", "prod two"], 2)
+    assert found(manager, {"tags": tags_of_key}, "policies") == (["Prod one"], 1)
+    assert found(manager, {"without_any_tag": True}, "policies") == (["prod two"], 1)
+    matches = [{"key": "policy", "value": "full"}]
+    assert found(manager, {"matches": matches}, "policies") == ([], 0)
+    assert tags_of(manager, on_trial.pk) == {"env": "prod"}
+    keys = call(manager, "GET", "/v1/organizations/organizations:policies/tags").json()["tags"]
+    assert keys == [{"key": "env", "values": ["prod"]}]
+
+    call(manager, "POST", f"/v1/organizations/resources/{bound.pk}/untag", {"tag_keys": ["env"]})
+    assert found(manager, {"tags": tags_of_key}, "policies") == ([], 0)
+
+
+@pytest.mark.parametrize("suffix", ["tags", "tag", "untag"])
+def test_a_policy_that_is_not_there_has_no_tags(world, manager, suffix):
+    foreign = make_policy(make_world().organization, "Elsewhere").pk
+    body = {"tag": {"tags": [{"key": "a", "value": ""}]}, "untag": {"tag_keys": ["a"]}}
+    for policy_id in ("p-00000000", foreign):
+        url = f"/v1/organizations/resources/{policy_id}/{suffix}"
+        response = call(manager, "GET" if suffix == "tags" else "POST", url, body.get(suffix))
+        assert code_of(response) == NOT_THERE

@@ -7,11 +7,9 @@ from msgspec import Struct
 
 from orgs.api.shapes.paging import PageInfo, whole_seconds
 from orgs.api.shapes.tags import TagDto
+from orgs.models import PolicyType, SwitchState
 from orgs.queries.paging import Page
-from orgs.queries.units import UnitRow
-
-# Whose policies there will be; none is enabled yet.
-POLICY_TYPES = ("service_control_policy", "tag_policy")
+from orgs.queries.units import RootRow, UnitRow
 
 Urn = Callable[[str, str], str]
 
@@ -47,6 +45,12 @@ class RootsAnswer(Struct, frozen=True):
 
     roots: list[RootDto]
     page_info: PageInfo
+
+
+class RootAnswer(Struct, frozen=True):
+    """EnablePolicyType, DisablePolicyType."""
+
+    root: RootDto
 
 
 class UnitAnswer(Struct, frozen=True):
@@ -95,19 +99,29 @@ def units_answer(page: Page[UnitRow], next_marker: str | None, urn: Urn) -> Unit
     return UnitsAnswer(rows, PageInfo(next_marker, len(rows)))
 
 
-def roots_answer(page: Page[UnitRow], next_marker: str | None, urn: Urn) -> RootsAnswer:
+def root_answer(root: RootRow, urn: Urn) -> RootAnswer:
+    """The answer about the root."""
+    return RootAnswer(_root(root, urn))
+
+
+def roots_answer(page: Page[RootRow], next_marker: str | None, urn: Urn) -> RootsAnswer:
     """The page with the one root."""
-    roots = [
-        RootDto(
-            id=root.id,
-            urn=urn("root", root.id),
-            name=root.name,
-            policy_types=[PolicyTypeDto(kind, "disabled") for kind in POLICY_TYPES],
-            created_at=whole_seconds(root.created_at),
-        )
-        for root in page.rows
-    ]
+    roots = [_root(root, urn) for root in page.rows]
     return RootsAnswer(roots, PageInfo(next_marker, len(roots)))
+
+
+def _root(root: RootRow, urn: Urn) -> RootDto:
+    return RootDto(
+        id=root.unit.id,
+        urn=urn("root", root.unit.id),
+        name=root.unit.name,
+        # One that was never switched on has no state of its own.
+        policy_types=[
+            PolicyTypeDto(kind.value, root.policy_types.get(kind, SwitchState.DISABLED))
+            for kind in PolicyType
+        ],
+        created_at=whole_seconds(root.unit.created_at),
+    )
 
 
 def _unit(unit: UnitRow, urn: Urn) -> UnitDto:

@@ -1,0 +1,184 @@
+"""Policies that bind, where they are attached, and the types that are switched on."""
+
+from http import HTTPStatus
+
+from orgs import operations, queries
+from orgs.api.endpoint import Call, Caller, endpoint
+from orgs.api.shapes.paging import PageQuery
+from orgs.api.shapes.policies import (
+    AttachedEntitiesAnswer,
+    CreatePolicyBody,
+    EntityBody,
+    PoliciesAnswer,
+    PoliciesQuery,
+    PolicyAnswer,
+    PolicyTypeBody,
+    UpdatePolicyBody,
+    attached_entities_answer,
+    policies_answer,
+    policy_answer,
+)
+from orgs.api.shapes.tags import pairs_of
+from orgs.api.shapes.units import RootAnswer, root_answer
+from orgs.queries.policies import PolicyText, row_of
+
+
+@endpoint(
+    action="organizations:policies:attach",
+    caller=Caller.MANAGEMENT_ONLY,
+    writes=True,
+    body=EntityBody,
+)
+def attach_policy(call: Call, policy_id: str, *, body: EntityBody) -> None:
+    """AttachPolicy."""
+    operations.attachments.attach_policy(
+        actor=call.actor, policy_id=policy_id, entity_id=body.entity_id
+    )
+
+
+@endpoint(
+    action="organizations:policies:create",
+    caller=Caller.MANAGEMENT_ONLY,
+    writes=True,
+    status=HTTPStatus.CREATED,
+    body=CreatePolicyBody,
+)
+def create_policy(call: Call, *, body: CreatePolicyBody) -> PolicyAnswer:
+    """CreatePolicy."""
+    policy = operations.policies.create_policy(
+        actor=call.actor,
+        name=body.name,
+        policy_type=body.type,
+        content=body.content,
+        description=body.description,
+        tags=pairs_of(body.tags),
+    )
+    return policy_answer(PolicyText(row_of(policy), policy.content), call.urn)
+
+
+@endpoint(
+    action="organizations:policies:delete",
+    caller=Caller.MANAGEMENT_ONLY,
+    writes=True,
+    status=HTTPStatus.NO_CONTENT,
+)
+def delete_policy(call: Call, policy_id: str) -> None:
+    """DeletePolicy."""
+    operations.policies.delete_policy(actor=call.actor, policy_id=policy_id)
+
+
+@endpoint(
+    action="organizations:policies:detach",
+    caller=Caller.MANAGEMENT_ONLY,
+    writes=True,
+    body=EntityBody,
+)
+def detach_policy(call: Call, policy_id: str, *, body: EntityBody) -> None:
+    """DetachPolicy."""
+    operations.attachments.detach_policy(
+        actor=call.actor, policy_id=policy_id, entity_id=body.entity_id
+    )
+
+
+@endpoint(
+    action="organizations:policies:disable",
+    caller=Caller.MANAGEMENT_ONLY,
+    writes=True,
+    status=HTTPStatus.ACCEPTED,
+    body=PolicyTypeBody,
+)
+def disable_policy_type(call: Call, *, body: PolicyTypeBody) -> RootAnswer:
+    """DisablePolicyType; ListRoots tells when it is done."""
+    operations.policy_types.disable_policy_type(
+        actor=call.actor, root_id=body.root_id, policy_type=body.policy_type
+    )
+    return _root(call)
+
+
+@endpoint(
+    action="organizations:policies:enable",
+    caller=Caller.MANAGEMENT_ONLY,
+    writes=True,
+    status=HTTPStatus.ACCEPTED,
+    body=PolicyTypeBody,
+)
+def enable_policy_type(call: Call, *, body: PolicyTypeBody) -> RootAnswer:
+    """EnablePolicyType; ListRoots tells when it is done."""
+    operations.policy_types.enable_policy_type(
+        actor=call.actor, root_id=body.root_id, policy_type=body.policy_type
+    )
+    return _root(call)
+
+
+@endpoint(
+    action="organizations:attachedEntities:list",
+    caller=Caller.MANAGEMENT_OR_DELEGATED_ADMIN,
+    query=PageQuery,
+)
+def list_entities_for_policy(
+    call: Call, policy_id: str, *, query: PageQuery
+) -> AttachedEntitiesAnswer:
+    """ListEntitiesForPolicy."""
+    markers = call.markers(f"attached_entities/{policy_id}", query)
+    page = queries.policies.list_entities_for_policy(
+        actor=call.actor,
+        permissions=call.permissions,
+        policy_id=policy_id,
+        limit=query.limit,
+        place=markers.read(query.marker),
+    )
+    return attached_entities_answer(page, markers.write(page.end))
+
+
+@endpoint(
+    action="organizations:policies:list",
+    caller=Caller.MANAGEMENT_OR_DELEGATED_ADMIN,
+    query=PoliciesQuery,
+)
+def list_policies(call: Call, *, query: PoliciesQuery) -> PoliciesAnswer:
+    """ListPolicies."""
+    markers = call.markers("policies", query)
+    page = queries.policies.list_policies(
+        actor=call.actor,
+        permissions=call.permissions,
+        attached_entity_id=query.attached_entity_id,
+        language=call.language,
+        limit=query.limit,
+        place=markers.read(query.marker),
+    )
+    return policies_answer(page, markers.write(page.end), call.urn)
+
+
+@endpoint(action="organizations:policies:get", caller=Caller.MANAGEMENT_OR_DELEGATED_ADMIN)
+def show_policy(call: Call, policy_id: str) -> PolicyAnswer:
+    """ShowPolicy."""
+    found = queries.policies.get_policy(
+        actor=call.actor,
+        permissions=call.permissions,
+        policy_id=policy_id,
+        language=call.language,
+    )
+    return policy_answer(found, call.urn)
+
+
+@endpoint(
+    action="organizations:policies:update",
+    caller=Caller.MANAGEMENT_ONLY,
+    writes=True,
+    body=UpdatePolicyBody,
+)
+def update_policy(call: Call, policy_id: str, *, body: UpdatePolicyBody) -> PolicyAnswer:
+    """UpdatePolicy."""
+    policy = operations.policies.update_policy(
+        actor=call.actor,
+        policy_id=policy_id,
+        name=body.name,
+        description=body.description,
+        content=body.content,
+    )
+    return policy_answer(PolicyText(row_of(policy), policy.content), call.urn)
+
+
+def _root(call: Call) -> RootAnswer:
+    root = queries.units.get_root(actor=call.actor, permissions=call.permissions)
+    return root_answer(root, call.urn)
