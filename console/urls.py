@@ -28,6 +28,7 @@ from console.views import (
     sent_invitations,
     structure,
     tags,
+    tags_in_use,
     theme,
     units,
 )
@@ -86,6 +87,10 @@ urlpatterns = [
     ),
     path("accounts/<entity:account_id>/remove/", departures.remove_account, name="remove_account"),
     path("accounts/<entity:account_id>/close/", departures.close_account, name="close_account"),
+    path("tags/", tags_in_use.tags, name="tags"),
+    path("tags/values/", tags_in_use.tag_values, name="tag_values"),
+    path("tags/resources/", tags_in_use.tag_carriers, name="tag_carriers"),
+    path("tags/compliance/", tags_in_use.tag_compliance, name="tag_compliance"),
     path("activity/", events.activity, name="activity"),
     path("invitations/", received_invitations.received_invitations, name="received_invitations"),
     path(

@@ -20,7 +20,9 @@ from orgs.models import (
     BatchKind,
     Invitation,
     InvitationState,
+    PolicyType,
     Role,
+    SwitchState,
     TargetType,
     User,
 )
@@ -35,6 +37,7 @@ from tests.factories import (
     make_administrator,
     make_organization,
 )
+from tests.tag_policies import attach_tag_policy, tag_policy_text
 
 Ids = Callable[[Company], list[str]]
 Query = dict[str, str | list[str]]
@@ -91,6 +94,31 @@ def of_batch(company: Company) -> list[str]:
             rows="batch-one,,,,A text\nbad\nbatch-two,,,,A text",
         )
     return [batch.pk]
+
+
+def tagged(company: Company) -> list[str]:
+    """So many tags that every list has a next part; the page itself carries no id."""
+    actor = actor_for(company.administrator)
+    accounts = list(company.organization.accounts.order_by("pk")[:3])
+    for number, account in enumerate(accounts):
+        tags = [("owner", f"team-{number}"), (f"key-{number}", "")]
+        operations.tags.update_tags(actor=actor, resource_id=account.pk, tags=tags)
+    return []
+
+
+def judged(company: Company) -> list[str]:
+    """Tags that break a tag policy."""
+    tagged(company)
+    if not company.organization.policy_types.exists():
+        company.organization.policy_types.create(
+            policy_type=PolicyType.TAG_POLICY,
+            state=SwitchState.ENABLED,
+            changed_at=timezone.now(),
+        )
+        text = tag_policy_text("Owner", values=["nobody"], enforced_for=["organizations:ou"])
+        actor = actor_for(company.administrator)
+        attach_tag_policy(actor, company.organization.root.pk, text)
+    return []
 
 
 def of_session(_company: Company) -> list[str]:
@@ -195,6 +223,8 @@ LISTS = (
     queries.events,
     queries.received_invitations,
     queries.structure,
+    queries.tag_compliance,
+    queries.tag_keys,
     queries.targets,
 )
 
@@ -409,6 +439,30 @@ PAGES: dict[str, Row] = {
     ),
     "batch_csv": Row(shows=False, ids=of_batch),
     "cancel_batch": Row(ids=of_batch, sent=({},), also=(Row(ids=of_batch, who="reader"),)),
+    "tags": Row(
+        ids=tagged,
+        targets=("tags-list", "more"),
+        asked=({"search": "{text}"}, {"kind": "{text}"}, {"after": "{text}"}),
+        also=(Row(who="reader"), Row(ids=tagged, at="?search=nothing-has-it")),
+    ),
+    "tag_values": Row(
+        ids=tagged,
+        at="?key=owner",
+        targets=("tags-list", "more"),
+        asked=({"key": "{text}"}, {"key": "{text}", "search": "{text}", "after": "{text}"}),
+    ),
+    "tag_carriers": Row(
+        ids=tagged,
+        at="?key=owner&kind=account",
+        targets=("tags-list", "more"),
+        asked=({"key": "{text}"}, {"key": "{text}", "value": "{text}", "kind": "{text}"}),
+    ),
+    "tag_compliance": Row(
+        ids=judged,
+        targets=("tags-list", "more"),
+        asked=({"kind": "{text}", "show": "{text}"}, {"after": "{text}"}),
+        also=(Row(ids=judged, at="?show=all&kind=unit"),),
+    ),
     "activity": Row(
         targets=("events", "older"),
         asked=(
