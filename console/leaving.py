@@ -31,6 +31,8 @@ def blockers(
             found.append(_not_active(account))
         elif isinstance(obstacle, errors.AccountStandaloneInfoMissing):
             found += _not_ready(account)
+        elif isinstance(obstacle, errors.DeniedByPolicy):
+            found.append(_denied(obstacle, organization))
         else:
             found.append(Blocker(str(obstacle), ""))
     return found
@@ -56,6 +58,14 @@ def _not_active(account: Account) -> Blocker:
         else _("Your account is closed.")
     )
     return Blocker(problem, _("An account that was closed does not leave; closing is not undone."))
+
+
+def _denied(obstacle: errors.DeniedByPolicy, organization: Organization) -> Blocker:
+    return Blocker(
+        str(obstacle.facts["sentence"]),
+        _("Ask the management account, %(name)s, to let your account leave.")
+        % {"name": organization.management_account.name},
+    )
 
 
 def _not_ready(account: Account) -> list[Blocker]:

@@ -32,6 +32,7 @@ from orgs.identifiers import new_request_id, urn
 from orgs.models import AccountStatus, Role
 from orgs.operations.change import Answer, Asked, recall, remembered
 from orgs.permissions import Permission
+from orgs.queries.decisions import require_own_call
 from orgs.queries.signers import Signer
 
 logger = logging.getLogger(__name__)
@@ -126,6 +127,7 @@ class Endpoint:
         if self.writes:
             return self._answer_once(call, asked, _asked(asked, authenticated), path)
         self._require_class(signer)
+        self._require_policies(call)
         return self._run(call, path | self._parts(asked))
 
     def _answer_once(
@@ -174,6 +176,17 @@ class Endpoint:
         sees_all = Permission.VIEW_STRUCTURE in signer.permissions
         if self.caller == Caller.MANAGEMENT_OR_DELEGATED_ADMIN and not sees_all:
             raise errors.NotManagementOrDelegated
+
+    def _require_policies(self, call: Call) -> None:
+        """What the organization lets a member's users read; of changes, the operation says it (R-PERM-6)."""
+        signer = call.signer
+        if signer.is_governed:
+            require_own_call(
+                actor=call.actor,
+                management_account_id=signer.management_account_id,
+                policy_version=signer.policy_version,
+                action=self.action,
+            )
 
     def _parts(self, asked: Received) -> dict[str, Any]:
         """Body and query in their shapes, for an operation that takes them."""

@@ -8,6 +8,7 @@ from orgs.models import Account, DepartureKind, Role
 from orgs.operations.change import account_change, change
 from orgs.operations.memberships import depart
 from orgs.permissions import Permission
+from orgs.queries.decisions import Action, require_own_call
 
 
 def leave_organization(*, actor: Actor) -> None:
@@ -15,6 +16,7 @@ def leave_organization(*, actor: Actor) -> None:
 
     Raises:
         PermissionDenied: the actor is no administrator of its account.
+        DeniedByPolicy: a service control policy does not let its users leave (R-PERM-6).
         CallerNotInOrganization.
         CannotLeaveManagementOrDelegated, AccountNotActive, AccountStandaloneInfoMissing.
         UserDisabled, CallerAccountClosed, ConcurrentModification.
@@ -26,6 +28,12 @@ def leave_organization(*, actor: Actor) -> None:
     with account_change(actor, actor.account_id) as (account, organization):
         if organization is None:
             raise errors.CallerNotInOrganization
+        require_own_call(
+            actor=actor,
+            management_account_id=organization.management_account_id,
+            policy_version=organization.policy_version,
+            action=Action.LEAVE,
+        )
         for obstacle in departures.obstacles_to_leaving(account, organization):
             raise obstacle
         target = depart(account, organization, kind=DepartureKind.LEFT, now=timezone.now())

@@ -29,6 +29,7 @@ from orgs.operations.change import (
 )
 from orgs.operations.memberships import join
 from orgs.permissions import Permission
+from orgs.queries.decisions import Action, require_own_act
 
 
 def invite_account(
@@ -198,11 +199,13 @@ def decline_invitation(*, actor: Actor, invitation_id: str) -> Invitation:
 
     Raises:
         InvalidParameter, HandshakeNotFound, HandshakeNotPending.
+        DeniedByPolicy: the policies of the organization it is in do not let it (R-PERM-6).
         PermissionDenied, CallerAccountClosed, ConcurrentModification.
 
     Contract: DeclineHandshake.
     """
     with invitation_change(actor, invitation_id) as (invitation, _account, organization):
+        require_own_act(actor=actor, action=Action.DECLINE)
         target = _end(invitation, InvitationState.DECLINED)
         events.record(actor, organization, events.Kind.INVITATION_DECLINED, [target])
         return invitation

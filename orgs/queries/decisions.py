@@ -7,6 +7,7 @@ decided, so that a page can lead to it.
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from typing import Any, Final
 
 from django.utils import timezone
@@ -57,6 +58,16 @@ from orgs.queries.units import require_structure
 
 MOST_ACCOUNTS: Final = 1_000  # that a table answers for at a time
 REMEMBERED_STANDINGS: Final = 2_000
+
+
+class Action(StrEnum):
+    """What a member's users do here outside of the wire, as policies name it (R-PERM-3)."""
+
+    GET_ORGANIZATION = "organizations:organizations:get"
+    LEAVE = "organizations:organizations:leave"
+    LIST_RECEIVED = "organizations:receivedHandshakes:list"
+    DECLINE = "organizations:handshakes:decline"
+
 
 type Context = Mapping[str, ContextValue]
 
@@ -227,6 +238,7 @@ class _Standing:
 
 type Recorder = Callable[[Actor, DryRun], object]
 
+# Asked by what is stored, before a change and never after it in one transaction: it may be rolled back.
 _DECISIONS: Final = DecisionMemo()
 _STANDINGS: Final[BoundedMemo[tuple[Any, str], _Standing]] = BoundedMemo(REMEMBERED_STANDINGS)
 # Organizations at a version whose service control policies are off: nothing is to be judged there.
@@ -328,7 +340,6 @@ def require_own_call(
     management_account_id: str | None,
     policy_version: int,
     action: str,
-    resource: str | None = None,
 ) -> None:
     """Refuse what the service control policies do not let a member's own users do in this service.
 
@@ -341,31 +352,44 @@ def require_own_call(
 
     Rules: R-PERM-6, R-SCP-1 to R-SCP-5, R-DRY-9.
     """
-    organization_id, account_id = actor.organization_id, actor.account_id
-    if organization_id is None or account_id is None or account_id == management_account_id:
+    judged = _judge(actor, management_account_id, policy_version, action)
+    if judged is None:
         return
-    version: Any = (organization_id, policy_version, ungoverned_services())
-    if _SWITCHED_OFF.find(version):
+    if judged.denial is not None:
+        raise judged.denial
+    if judged.dry_run is not None and judged.dry_run.is_worth_recording:
+        for record in _recorders:
+            record(actor, judged.dry_run)
+
+
+def find_own_denial(
+    *, actor: Actor, management_account_id: str | None, policy_version: int, action: str
+) -> errors.DeniedByPolicy | None:
+    """What `require_own_call` would refuse with, before anything is called: nothing is recorded."""
+    judged = _judge(actor, management_account_id, policy_version, action)
+    return judged.denial if judged else None
+
+
+def require_own_act(*, actor: Actor, action: Action) -> None:
+    """The same, for what concerns the actor's account alone, so that its organization was not looked at.
+
+    One statement for a member, besides those of `require_own_call`.
+
+    Raises:
+        DeniedByPolicy.
+    """
+    if actor.organization_id is None:
         return
-    standing = _STANDINGS.find((version, account_id))
-    if standing is None:
-        facts = find_facts(organization_id)
-        if PolicyType.SERVICE_CONTROL_POLICY not in facts.enabled_types:
-            _SWITCHED_OFF.keep(facts.version, value=True)
-            return
-        version, standing = _standing(facts, account_id)
-    request = Request(account_id, action, resource, _context(actor, management_account_id))
-    position = standing.position
-    ruling = Ruling(
-        decision=_DECISIONS.decide(version, request, lambda: position), names=standing.names
+    try:
+        facts = find_facts(actor.organization_id)
+    except errors.CallerNotInOrganization:  # deleted since the request came in
+        return
+    require_own_call(
+        actor=actor,
+        management_account_id=facts.management_account_id,
+        policy_version=facts.policy_version,
+        action=action,
     )
-    if not ruling.allowed:
-        raise errors.DeniedByPolicy(action=action, sentence=ruling.sentence)
-    if standing.trial is not None:
-        tried = dry_run(position, standing.trial, request)
-        if tried.is_worth_recording:
-            for record in _recorders:
-                record(actor, tried)
 
 
 def record_dry_runs_with(recorder: Recorder) -> None:
@@ -384,6 +408,40 @@ def place_of(source: Source, names: Mapping[str, str]) -> Place:
         sid=source.sid or "",
         line=source.line,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A call of this service itself: why it is refused, or what policies on trial say to it."""
+
+    denial: errors.DeniedByPolicy | None
+    dry_run: DryRun | None = None
+
+
+def _judge(
+    actor: Actor, management_account_id: str | None, policy_version: int, action: str
+) -> _Judged | None:
+    """Judge a call of this service; nothing where no policy binds the caller."""
+    organization_id, account_id = actor.organization_id, actor.account_id
+    if organization_id is None or account_id is None or account_id == management_account_id:
+        return None
+    version: Any = (organization_id, policy_version, ungoverned_services())
+    if _SWITCHED_OFF.find(version):
+        return None
+    standing = _STANDINGS.find((version, account_id))
+    if standing is None:
+        facts = find_facts(organization_id)
+        if PolicyType.SERVICE_CONTROL_POLICY not in facts.enabled_types:
+            _SWITCHED_OFF.keep(facts.version, value=True)
+            return None
+        version, standing = _standing(facts, account_id)
+    position, trial = standing.position, standing.trial
+    request = Request(account_id, action, context=_context(actor, management_account_id))
+    decision = _DECISIONS.decide(version, request, lambda: position)
+    if not decision.allowed:
+        ruling = Ruling(decision=decision, names=standing.names)
+        return _Judged(errors.DeniedByPolicy(action=action, sentence=ruling.sentence))
+    return _Judged(None, None if trial is None else dry_run(position, trial, request))
 
 
 def _standing(facts: Facts, account_id: str) -> tuple[Any, _Standing]:

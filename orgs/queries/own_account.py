@@ -8,6 +8,7 @@ from orgs.actor import Actor
 from orgs.errors import OrgsError
 from orgs.models import Account, Organization
 from orgs.permissions import Permission
+from orgs.queries.decisions import Action, find_own_denial, require_own_call
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,12 +34,19 @@ def get_membership(*, actor: Actor) -> Membership:
 
     Raises:
         CallerNotInOrganization: the account is in none.
+        DeniedByPolicy: the policies that bind it do not let it (R-PERM-6).
         PermissionDenied, NotManagementAccount: a user without any role in its account.
     """
     account, organization = _own(actor)
     granted = access.permissions_of(actor, organization)
     if Permission.VIEW_ORGANIZATION not in granted:
         access.require(actor, Permission.VIEW_ORGANIZATION, organization, organization)
+    require_own_call(
+        actor=actor,
+        management_account_id=organization.management_account_id,
+        policy_version=organization.policy_version,
+        action=Action.GET_ORGANIZATION,
+    )
     return Membership(
         account=account,
         organization=organization,
@@ -56,7 +64,14 @@ def get_obstacles(*, actor: Actor) -> tuple[Account, Organization, Sequence[Orgs
     """
     account, organization = _own(actor)
     access.require(actor, Permission.VIEW_ORGANIZATION, organization, organization)
-    return account, organization, list(departures.obstacles_to_leaving(account, organization))
+    denial = find_own_denial(
+        actor=actor,
+        management_account_id=organization.management_account_id,
+        policy_version=organization.policy_version,
+        action=Action.LEAVE,
+    )
+    obstacles = departures.obstacles_to_leaving(account, organization)
+    return account, organization, [*([denial] if denial else []), *obstacles]
 
 
 def _own(actor: Actor) -> tuple[Account, Organization]:

@@ -5,11 +5,19 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from django.db.models import OuterRef, QuerySet, StringAgg, Subquery, Value
+from django.db.models import Exists, OuterRef, QuerySet, StringAgg, Subquery, Value
 
 from orgs import access
 from orgs.actor import Actor
-from orgs.models import AccessKey, AccountStatus, Role, User
+from orgs.models import (
+    AccessKey,
+    AccountStatus,
+    PolicyType,
+    Role,
+    RootPolicyType,
+    SwitchState,
+    User,
+)
 from orgs.permissions import Permission
 
 
@@ -30,6 +38,8 @@ class Signer:
     account_status: AccountStatus
     organization_id: str | None
     management_account_id: str | None
+    policy_version: int
+    is_governed: bool  # service control policies are on in the organization
     role: Role | None
     permissions: frozenset[Permission]
 
@@ -61,8 +71,9 @@ _COLUMNS = (
     "user__account__status",
     "user__account__organization_id",
     "user__account__organization__management_account_id",
+    "user__account__organization__policy_version",
 )
-_RIGHTS = ("roles", *access.GRANTED_TO)
+_RIGHTS = ("is_governed", "roles", *access.GRANTED_TO)
 
 
 def find_signer(key_id: str) -> Signer | None:
@@ -89,6 +100,8 @@ def find_signer(key_id: str) -> Signer | None:
         account_status=AccountStatus(facts["user__account__status"]),
         organization_id=facts["user__account__organization_id"],
         management_account_id=facts["user__account__organization__management_account_id"],
+        policy_version=facts["user__account__organization__policy_version"] or 0,
+        is_governed=facts["is_governed"],
         role=next((role for role in Role if role.group_name(account_id) in roles), None),
         permissions=access.read_granted(facts[name] for name in access.GRANTED_TO),
     )
@@ -102,9 +115,14 @@ def _signers() -> QuerySet[AccessKey, Any]:
     roles: QuerySet[Any, Any] = groups.values("user").annotate(
         names=StringAgg("group__name", Value(" "))
     )
+    switched_on = RootPolicyType.objects.filter(
+        organization=OuterRef("user__account__organization"),
+        policy_type=PolicyType.SERVICE_CONTROL_POLICY,
+        state=SwitchState.ENABLED,
+    )
     return (
         AccessKey.objects.filter(user__account__isnull=False)
         .order_by()
-        .annotate(roles=Subquery(roles.values("names")), **rights)
+        .annotate(is_governed=Exists(switched_on), roles=Subquery(roles.values("names")), **rights)
         .values_list(*_COLUMNS, *_RIGHTS)
     )

@@ -260,9 +260,9 @@ class _Tree:
             for unit_id, name in zip(path[::2], path[1::2], strict=True)
             if unit_id is not None and name is not None
         ]
-        self.unit_names.update(steps)
+        self.unit_names |= dict(steps)
         ids = [unit_id for unit_id, _name in steps]
-        self.unit_parents.update(pairwise(ids))
+        self.unit_parents |= dict(pairwise(ids))
 
 
 def _load(
