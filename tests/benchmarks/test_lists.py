@@ -1,6 +1,7 @@
 """A part of 50 rows of every list, at 10,000 and 100,000 accounts: statements, size, time."""
 
 import pytest
+from django.db import connection
 
 from orgs import operations
 from orgs.models import Account, AccountStatus
@@ -10,10 +11,12 @@ from tests.factories import AccountFactory, UnitFactory, actor_for
 
 pytestmark = [pytest.mark.bench, pytest.mark.django_db]
 
-STATEMENTS = 7  # session, user, grants, and four of the part's own
+STATEMENTS = 6  # session, user, grants, and three of the part's own; a fourth where it shows tags
 BYTES = 32 * 1024
 BYTES_COMPRESSED = 4 * 1024
-MILLISECONDS = 20  # at 10,000 accounts, on a machine that does nothing else
+MILLISECONDS = 20
+# Where it is the time of one process, a turn at its best is the page's own and not the machine's.
+TIMED = ("sqlite", 10_000)
 HTMX = {"HX-Request": "true"}
 
 
@@ -82,11 +85,14 @@ def test_a_part_of_every_list_keeps_its_measure(big, crowded):
         following = big.measure(str(next_part["href"]), **HTMX, **target)
         big.say(f"{what}, next part", following)
         for part, each in ((what, measured), (f"{what}, next part", following)):
-            if each.statements > STATEMENTS:
+            if each.statements != STATEMENTS + (what == "accounts, all columns"):
                 missed.append(f"{part}: {each.statements} statements")
             if each.bytes > BYTES or each.bytes_compressed > BYTES_COMPRESSED:
                 missed.append(f"{part}: {each.bytes} bytes, {each.bytes_compressed} compressed")
-            if each.milliseconds > MILLISECONDS:  # said and not refused: it is the machine's too
+            is_timed = (connection.vendor, big.accounts) == TIMED
+            if is_timed and each.best_milliseconds > MILLISECONDS:
+                missed.append(f"{part}: {each.best_milliseconds:.1f} ms at best")
+            if each.milliseconds > MILLISECONDS:
                 slow.append(f"{part}: {each.milliseconds:.1f} ms")
     print(f"\nover {MILLISECONDS} ms: {'; '.join(slow) or 'none'}")  # noqa: T201  (its report)
     assert missed == []

@@ -22,4 +22,4 @@ def test_structure_page_asks_the_same_at_any_size(big):
     }.items():
         measured = big.measure(address)
         big.say(what, measured)
-        assert measured.statements <= STATEMENTS
+        assert measured.statements == STATEMENTS
