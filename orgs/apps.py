@@ -21,7 +21,7 @@ class OrgsConfig(AppConfig):
         """Guard the database: its triggers after every migration, its isolation on every connection.
 
         After a migration, too, administrators get the permissions that it brought. And events are told
-        which jobs they start.
+        which jobs they start, and decisions who records what policies on trial would have denied.
         """
         post_migrate.connect(install_guards, sender=self, dispatch_uid="orgs.guards")
         # Django writes the permissions of orgs down before it tells of auth.
@@ -31,9 +31,10 @@ class OrgsConfig(AppConfig):
             dispatch_uid="orgs.permissions",
         )
         # Models are not ready when this module is imported.
-        from orgs import events, tasks  # noqa: PLC0415
+        from orgs import events, operations, queries, tasks  # noqa: PLC0415
 
         events.start_jobs_with(tasks.start_jobs)
+        queries.decisions.record_dry_runs_with(operations.dry_runs.record_dry_run)
         connection_created.connect(require_read_committed, dispatch_uid="orgs.isolation")
 
 

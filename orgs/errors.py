@@ -123,6 +123,16 @@ class Reason(TextChoices):
         "not_policy_name",
         _("A policy's name consists of letters, digits, Chinese characters, _, - and spaces."),
     )
+    NOT_A_BUCKET = (
+        "not_a_bucket",
+        _("Begin with a letter or digit; then letters, digits, ., _ and - may follow."),
+    )
+    NOT_A_PREFIX = (
+        "not_a_prefix",
+        _(
+            "A prefix consists of letters, digits, ., _, -, = and /; no part of it begins with a dot."
+        ),
+    )
     REPEATED = "repeated", _("This stands here more than once: {value}.")
     TOO_MANY = "too_many", _("At most {limit} fit in one request.")
     NONE_GIVEN = "none_given", _("Give at least one.")

@@ -78,6 +78,12 @@ class Kind(TextChoices):
     DRY_RUN_POLICY_DELETED = "deleteDryRunPolicy", _("Dry-run policy deleted")
     DRY_RUN_POLICY_ATTACHED = "attachDryRunPolicy", _("Dry-run policy attached")
     DRY_RUN_POLICY_DETACHED = "detachDryRunPolicy", _("Dry-run policy detached")
+    DRY_RUN_CONFIGURED = "updateDryRunConfig", _("Dry run set up differently")
+    DRY_RUN_ENABLING = "enableDryRun", _("Switching dry runs on")
+    DRY_RUN_ENABLED = "finishDryRunEnabling", _("Dry runs switched on")
+    DRY_RUN_DISABLING = "disableDryRun", _("Switching dry runs off")
+    DRY_RUN_DISABLED = "finishDryRunDisabling", _("Dry runs switched off")
+    DRY_RUN_SWITCH_FAILED = "failDryRunSwitch", _("Switching dry runs failed")
     TAGS_ADDED = "tagResource", _("Tags added")
     TAGS_REMOVED = "untagResource", _("Tags removed")
     TAGS_CHANGED = "updateTags", _("Tags changed")
@@ -122,6 +128,10 @@ ALTERS_DECISIONS = frozenset(
         Kind.DRY_RUN_POLICY_UPDATED,
         Kind.DRY_RUN_POLICY_ATTACHED,
         Kind.DRY_RUN_POLICY_DETACHED,
+        Kind.DRY_RUN_ENABLED,
+        Kind.DRY_RUN_DISABLING,
+        Kind.DRY_RUN_DISABLED,
+        Kind.DRY_RUN_SWITCH_FAILED,
         Kind.TREE_REPAIRED,
     }
 )

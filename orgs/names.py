@@ -19,6 +19,7 @@ ORGANIZATION_NAME_LENGTH = 64
 DESCRIPTION_LENGTH = 255
 POLICY_NAME_LENGTH = 64
 POLICY_DESCRIPTION_LENGTH = 512
+DRY_RUN_LENGTH = 255
 SOURCE_LENGTH = 1_024
 EMAIL_LENGTH = 255
 NOTES_LENGTH = 1_024
@@ -50,6 +51,8 @@ PRINCIPAL = re.compile(r"service\.[A-Za-z][A-Za-z0-9-]*")
 SERVICE_NAME = re.compile(r"[a-z][a-z0-9-]*")
 RESOURCE_TYPE = re.compile(r"[A-Za-z][A-Za-z0-9._-]*")
 POLICY_NAME = re.compile(r"[A-Za-z0-9_\- \u4e00-\u9fa5]+")
+BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+BUCKET_PREFIX_PART = re.compile(r"[A-Za-z0-9_=-][A-Za-z0-9._=-]*")
 TAG_KEY = re.compile(r"[A-Za-z0-9_\-\u4e00-\u9fff]+")
 TAG_VALUE = re.compile(r"[A-Za-z0-9_.\-\u4e00-\u9fff]*")
 AGENCY_NAME = re.compile(r"[A-Za-z0-9_\-+,=.@]+")
@@ -162,6 +165,44 @@ def policy_description(value: object, *, field: str = "description") -> str:
         InvalidParameter: too long, or a character that does not print.
     """
     return _printable(value, field=field, limit=POLICY_DESCRIPTION_LENGTH).strip(" ")
+
+
+def bucket(value: object, *, field: str = "bucket_name") -> str:
+    """A bucket or region: up to 255 letters, digits, `.`, `_` and `-`; empty for none.
+
+    Buckets become folders of the sink, so none can lead out of it (R-DRY-9).
+
+    Raises:
+        InvalidParameter: R-DRY-2.
+    """
+    text = _printable(value, field=field, limit=DRY_RUN_LENGTH)
+    if text and not BUCKET.fullmatch(text):
+        raise InvalidParameter(field=field, reason=Reason.NOT_A_BUCKET)
+    return text
+
+
+def bucket_prefix(value: object, *, field: str = "bucket_prefix") -> str:
+    """A prefix within a bucket: up to 255 characters; its parts become folders, as buckets do.
+
+    Raises:
+        InvalidParameter: R-DRY-2.
+    """
+    text = _printable(value, field=field, limit=DRY_RUN_LENGTH)
+    if not all(BUCKET_PREFIX_PART.fullmatch(part) for part in text.split("/") if part):
+        raise InvalidParameter(field=field, reason=Reason.NOT_A_PREFIX)
+    return text
+
+
+def dry_run_agency(value: object, *, field: str = "agency_name") -> str:
+    """The agency by which dry runs are written: up to 255 characters as agencies have them; empty for none.
+
+    Raises:
+        InvalidParameter: R-DRY-2.
+    """
+    text = _printable(value, field=field, limit=DRY_RUN_LENGTH)
+    if text and not AGENCY_NAME.fullmatch(text):
+        raise InvalidParameter(field=field, reason=Reason.NOT_AGENCY_NAME)
+    return text
 
 
 def source(value: object, *, field: str = "source") -> str:

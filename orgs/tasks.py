@@ -57,6 +57,10 @@ WORK: dict[str, Work] = {
         run=operations.policy_types.finish_policy_type_switches,
         give_up=operations.policy_types.fail_policy_type_switches,
     ),
+    "switch_dry_run": Work(
+        run=operations.dry_runs.finish_dry_run_switch,
+        give_up=operations.dry_runs.fail_dry_run_switch,
+    ),
     "feed_batches": Work(run=operations.batches.feed_batches),
 }
 
@@ -67,6 +71,8 @@ STARTED_BY: dict[str, str] = {
     Kind.ACCOUNT_CLOSING: "close_account",
     Kind.POLICY_TYPE_ENABLING: "switch_policy_types",
     Kind.POLICY_TYPE_DISABLING: "switch_policy_types",
+    Kind.DRY_RUN_ENABLING: "switch_dry_run",
+    Kind.DRY_RUN_DISABLING: "switch_dry_run",
     Kind.INVITATION_SENT: "mail_invitation",
     Kind.INVITATION_SENT_AGAIN: "mail_invitation",
 }
@@ -156,6 +162,7 @@ def do_daily_chores() -> None:
     operations.invitations.purge_invitations(ended_before=now - settings.INVITATION_RECORDS_KEPT)
     operations.creations.purge_creations(ended_before=now - settings.CREATION_RECORDS_KEPT)
     operations.batches.purge_batches(ended_before=now - settings.BATCH_RECORDS_KEPT)
+    operations.dry_runs.purge_dry_run_records(recorded_before=now - settings.DRY_RUN_RECORDS_KEPT)
     operations.jobs.forget_jobs(ended_before=now - settings.JOB_RECORDS_KEPT)
 
 

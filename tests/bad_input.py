@@ -210,6 +210,46 @@ def bad_policy_descriptions() -> list[object]:
     ]
 
 
+def bad_buckets() -> list[object]:
+    """R-DRY-2, for buckets and regions; empty is none, and null leaves it alone."""
+    return [
+        *[value for value in NOT_TEXT if value is not None],
+        "x" * 256,
+        "x" * 100_000,
+        *[
+            ".",
+            "..",
+            "../up",
+            "a/b",
+            "a\\b",
+            ".a",
+            "-a",
+            "_a",
+            "a b",
+            " a",
+            "a:b",
+            "é",
+            "東京",
+            "~",
+        ],
+        *MARKUP,
+        *around([*UNPRINTABLE, *unassigned()]),
+    ]
+
+
+def bad_bucket_prefixes() -> list[object]:
+    """R-DRY-2."""
+    return [
+        *[value for value in NOT_TEXT if value is not None],
+        "x" * 256,
+        "a/" * 128,
+        "x" * 100_000,
+        *[".", "..", "../up", "/..", "a/../b", "a/./b", "a/.b", "a\\b", "a b", "a:b", "é", "~"],
+        *MARKUP,
+        *around([*UNPRINTABLE, *unassigned()]),
+    ]
+
+
 def bad_account_names() -> list[object]:
     """R-ACC-7."""
     return [

@@ -15,7 +15,7 @@ _FLAGS = {"true": True, "false": False}
 
 
 def read_query[Shape: msgspec.Struct](query: bytes, shape: type[Shape]) -> Shape:
-    """The parameters as `shape`; names that it does not have are ignored.
+    """The parameters as `shape`; names that it does not have are ignored, those that it needs are there.
 
     Lists repeat their name, everything else stands once. Flags are `true` and `false`.
 
@@ -36,6 +36,9 @@ def read_query[Shape: msgspec.Struct](query: bytes, shape: type[Shape]) -> Shape
         if name in found:
             raise InvalidParameter(field=name, reason=Reason.REPEATED, value=name)
         found[name] = _read(value, kind, field=name)
+    for parameter in msgspec.structs.fields(shape):
+        if parameter.required and parameter.encode_name not in found:
+            raise InvalidParameter(field=parameter.encode_name, reason=Reason.MISSING)
     return msgspec.convert(found, shape)
 
 

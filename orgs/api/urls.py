@@ -9,6 +9,7 @@ from orgs.api import (
     account_requests,
     accounts,
     callers,
+    dry_runs,
     entities,
     invitations,
     organizations,
@@ -49,6 +50,33 @@ ROUTES: Sequence[tuple[str, str, Endpoint]] = (
         account_requests.show_create_account_status,
     ),
     ("PATCH", "/v1/organizations/accounts/<account_id>", accounts.update_account),
+    # dry runs
+    ("GET", "/v1/organizations/dry-run-config", dry_runs.show_dry_run_config),
+    ("POST", "/v1/organizations/dry-run-config", dry_runs.update_dry_run_config),
+    (
+        "POST",
+        "/v1/organizations/dry-run-policies/<policy_id>/attach",
+        dry_runs.attach_dry_run_policy,
+    ),
+    ("POST", "/v1/organizations/dry-run-policies", dry_runs.create_dry_run_policy),
+    (
+        "DELETE",
+        "/v1/organizations/dry-run-policies/<policy_id>",
+        dry_runs.delete_dry_run_policy,
+    ),
+    (
+        "POST",
+        "/v1/organizations/dry-run-policies/<policy_id>/detach",
+        dry_runs.detach_dry_run_policy,
+    ),
+    ("GET", "/v1/organizations/dry-run-policies", dry_runs.list_dry_run_policies),
+    (
+        "GET",
+        "/v1/organizations/dry-run-policies/<policy_id>/attached-entities",
+        dry_runs.list_entities_for_dry_run_policy,
+    ),
+    ("GET", "/v1/organizations/dry-run-policies/<policy_id>", dry_runs.show_dry_run_policy),
+    ("PATCH", "/v1/organizations/dry-run-policies/<policy_id>", dry_runs.update_dry_run_policy),
     # handshakes
     ("POST", "/v1/received-handshakes/<handshake_id>/accept", invitations.accept_handshake),
     (

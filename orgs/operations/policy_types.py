@@ -16,6 +16,7 @@ from orgs.models import (
 )
 from orgs.operations.attachments import FULL_ACCESS, attach_everywhere
 from orgs.operations.change import change, system_change
+from orgs.operations.dry_runs import switch_off_dry_run
 from orgs.operations.policies import require_policy_type
 from orgs.permissions import Permission
 
@@ -144,10 +145,13 @@ def _each_pending(root_id: str, end: Ending) -> None:
 
 def _finish(organization: Organization, root: OrganizationalUnit, switch: RootPolicyType) -> None:
     state, kind = ENDS_AS[SwitchState(switch.state)]
+    details: dict[str, str] = {}
     if state == SwitchState.ENABLED:
         touched = _attach_what_comes_with(organization, PolicyType(switch.policy_type))
     else:
         touched = _detach_everywhere(organization, switch.policy_type)
+        if switch_off_dry_run(organization, switch.policy_type):
+            details["dry_run"] = SwitchState.DISABLED.value
     target = _set_state(root, switch, state)
     events.record(
         Actor.system(),
@@ -156,6 +160,7 @@ def _finish(organization: Organization, root: OrganizationalUnit, switch: RootPo
         [target],
         policy_type=switch.policy_type,
         attachments=touched,
+        **details,
     )
 
 

@@ -96,6 +96,15 @@ ACCOUNT_VALUES: dict[tuple[str | int, ...], list[object]] = {
 }
 ACCOUNT_OPTIONS = frozenset({("agency_name",), ("description",), ("tags",)})
 CONTACTS = frozenset({("email",), ("phone",)})
+DRY_RUN_OPTIONS = frozenset(
+    {
+        ("status",),
+        ("bucket_name",),
+        ("region_id",),
+        ("bucket_prefix",),
+        ("agency_name",),
+    }
+)
 KINDS: dict[str, Kind] = {
     "create_account": Kind(
         good=ACCOUNT | {"email": "new@example.org", "phone": "004912345"},
@@ -180,6 +189,32 @@ KINDS: dict[str, Kind] = {
     "switch_policy_type": Kind(
         good={"policy_type": "tag_policy", "root_id": ROOT_ID},
         values={("policy_type",): POLICY_TYPES, ("root_id",): ROOT_IDS},
+    ),
+    "update_dry_run_config": Kind(
+        good={
+            "policy_type": "service_control_policy",
+            "root_id": ROOT_ID,
+            "status": "disabled",
+            "bucket_name": "logs",
+            "region_id": "eu-1",
+            "bucket_prefix": "a/b",
+            "agency_name": "Writer",
+        },
+        values={
+            ("policy_type",): [*POLICY_TYPES, "tag_policy"],
+            ("root_id",): ROOT_IDS,
+            ("status",): ["", "on", "pending_enable", "ENABLED", "enabled ", "enabled\x00"],
+            ("bucket_name",): bad_input.bad_buckets(),
+            ("region_id",): bad_input.bad_buckets(),
+            ("bucket_prefix",): bad_input.bad_bucket_prefixes(),
+            ("agency_name",): [
+                name
+                for name in bad_input.bad_agency_names()
+                if name not in ("", "x" * 65)  # none, and one of up to 255 characters
+            ],
+        },
+        nullable=DRY_RUN_OPTIONS,
+        optional=DRY_RUN_OPTIONS,
     ),
     "tag": Kind(good={"tags": [{"key": "k", "value": "v"}]}, values=TAGS),
     "untag_by_tags": Kind(

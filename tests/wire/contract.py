@@ -9,24 +9,14 @@ OPERATIONS = {operation["id"]: operation for operation in CONTRACT["operations"]
 # This list may only shrink. It is empty when the wire is complete.
 MISSING = frozenset(
     {
-        "attach_dry_run_policy",
-        "create_dry_run_policy",
-        "delete_dry_run_policy",
         "deregister_delegated_administrator",
-        "detach_dry_run_policy",
         "disable_trusted_service",
         "enable_trusted_service",
         "list_delegated_administrators",
         "list_delegated_services",
-        "list_dry_run_policies",
-        "list_entities_for_dry_run_policy",
         "list_trusted_services",
         "register_delegated_administrator",
-        "show_dry_run_config",
-        "show_dry_run_policy",
         "show_effective_policies",
-        "update_dry_run_config",
-        "update_dry_run_policy",
     }
 )
 PRESENT = {name: facts for name, facts in OPERATIONS.items() if name not in MISSING}

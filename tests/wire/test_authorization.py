@@ -1,6 +1,7 @@
 """T6 and T7 on the wire: every operation as every caller, on its own, a foreign and an absent target."""
 
 import json
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -97,6 +98,7 @@ def make_world() -> World:
     invitation = invite(actor, alone)
     creation = operations.creations.create_account(actor=actor, name="under-way")
     foreign_unit = UnitFactory(parent=other.root)
+    foreign_policies = policies_of(other)
     foreign = {
         "account_id": AccountFactory(member_of=foreign_unit).pk,
         "organizational_unit_id": foreign_unit.pk,
@@ -105,7 +107,8 @@ def make_world() -> World:
         "source_parent_id": other.root.pk,
         "destination_parent_id": foreign_unit.pk,
         "child_id": foreign_unit.pk,
-        "policy_id": policies_of(other)["free"].pk,
+        "policy_id": foreign_policies["free"].pk,
+        "policy_id on trial": foreign_policies["free trial"].pk,
         "attached_entity_id": foreign_unit.pk,
         "entity_id": foreign_unit.pk,
         "root_id": other.root.pk,
@@ -130,10 +133,13 @@ def make_world() -> World:
 
 
 def policies_of(organization: Organization) -> dict[str, Policy]:
-    """One that hangs everywhere, and one that hangs nowhere; both types are on."""
+    """One that hangs everywhere, and one that hangs nowhere, of each set; all is switched on."""
     switch_on(organization)
     made = {name: make_policy(organization, name) for name in ("attached", "free")}
-    attach_to_everything(made["attached"])
+    for name in ("attached", "free"):
+        made[f"{name} trial"] = make_policy(organization, name, is_dry_run=True)
+    for name in ("attached", "attached trial"):
+        attach_to_everything(made[name])
     return made
 
 
@@ -185,7 +191,11 @@ def requests_of(world: World) -> dict[str, Ask]:
     handshake = {"handshake_id": world.invitation.pk}
     target = {"type": "account", "entity": world.free.pk}
     attached, free = ({"policy_id": world.policies[name].pk} for name in ("attached", "free"))
+    attached_trial, free_trial = (
+        {"policy_id": world.policies[name].pk} for name in ("attached trial", "free trial")
+    )
     entity = {"entity_id": world.unit.pk}
+    scps = {"policy_type": SCP, "root_id": world.root.pk}
     tag_policies = {"policy_type": "tag_policy", "root_id": world.root.pk}
     new_policy = {"name": "New", "content": DENY_LEAVING, "description": "", "type": SCP}
     return {
@@ -223,6 +233,16 @@ def requests_of(world: World) -> dict[str, Ask]:
         "list_organizational_units": Ask({}, query={"parent_id": world.root.pk}),
         "show_organizational_unit": Ask(unit),
         "update_organizational_unit": Ask(unit, {"name": "New"}),
+        "show_dry_run_config": Ask({}, query=scps),
+        "update_dry_run_config": Ask({}, scps | {"status": "disabled", "bucket_name": "new"}),
+        "attach_dry_run_policy": Ask(free_trial, entity),
+        "create_dry_run_policy": Ask({}, new_policy),
+        "delete_dry_run_policy": Ask(free_trial),
+        "detach_dry_run_policy": Ask(attached_trial, entity),
+        "list_dry_run_policies": Ask({}, query={"attached_entity_id": world.unit.pk}),
+        "list_entities_for_dry_run_policy": Ask(attached_trial),
+        "show_dry_run_policy": Ask(free_trial),
+        "update_dry_run_policy": Ask(free_trial, {"name": "New"}),
         "attach_policy": Ask(free, entity),
         "create_policy": Ask({}, new_policy),
         "delete_policy": Ask(free),
@@ -262,6 +282,15 @@ NOT_THERE = {
     "list_organizational_units": "Organizations.1252",
     "show_organizational_unit": "Organizations.1200",
     "update_organizational_unit": "Organizations.1200",
+    "show_dry_run_config": "Organizations.1800",
+    "update_dry_run_config": "Organizations.1800",
+    "attach_dry_run_policy": "Organizations.1600",
+    "delete_dry_run_policy": "Organizations.1600",
+    "detach_dry_run_policy": "Organizations.1600",
+    "list_dry_run_policies": "Organizations.1850",
+    "list_entities_for_dry_run_policy": "Organizations.1600",
+    "show_dry_run_policy": "Organizations.1600",
+    "update_dry_run_policy": "Organizations.1600",
     "attach_policy": "Organizations.1600",
     "delete_policy": "Organizations.1600",
     "detach_policy": "Organizations.1600",
@@ -298,7 +327,7 @@ def test_every_operation_that_stands_has_a_request():
 
 def requests_of_names() -> list[str]:
     thing = type("Thing", (), {"pk": "x"})()
-    return list(requests_of(World(*[thing] * 8, {"attached": thing, "free": thing}, {}, {})))
+    return list(requests_of(World(*[thing] * 8, defaultdict(lambda: thing), {}, {})))
 
 
 @pytest.mark.parametrize("name", ENDPOINTS)
@@ -350,7 +379,7 @@ SWAPPED = [
                 "policy_id",
             )
         ],
-        *[("query", each) for each in ("parent_id", "child_id", "attached_entity_id")],
+        *[("query", each) for each in ("parent_id", "child_id", "attached_entity_id", "root_id")],
         *[
             ("body", each)
             for each in (
@@ -374,7 +403,8 @@ SWAPPED = [
 @pytest.mark.parametrize(("name", "part", "parameter"), SWAPPED)
 def test_a_foreign_id_answers_like_an_absent_one(name, part, parameter, counted_by_nobody):
     world = make_world()
-    foreign = world.foreign[parameter]
+    is_on_trial = parameter == "policy_id" and "dry_run" in name
+    foreign = world.foreign["policy_id on trial" if is_on_trial else parameter]
     prefix, dash, _rest = foreign.rpartition("-")
     absent = f"{prefix}{dash}".ljust(len(foreign), "0")
     before = digest_of_database()

@@ -33,6 +33,7 @@ PATHS = {
     "create_policy": ("POST", POLICIES),
     "update_policy": ("PATCH", POLICIES + "/{policy}"),
     "attach_policy": ("POST", POLICIES + "/{policy}/attach"),
+    "update_dry_run_config": ("POST", "/v1/organizations/dry-run-config"),
     "switch_policy_type": ("POST", POLICIES + "/enable"),
     "tag": ("POST", "/v1/organizations/resources/{unit}/tag"),
     "untag_by_tags": ("POST", "/v1/organizations/organizations%3Aous/{unit}/tags/delete"),
@@ -133,6 +134,11 @@ LISTS = {
         "parent_id": PARENTS,
     },
     POLICIES: {"limit": LIMITS, "marker": MARKERS, "attached_entity_id": ENTITIES},
+    "/v1/organizations/dry-run-policies": {
+        "limit": LIMITS,
+        "marker": MARKERS,
+        "attached_entity_id": ENTITIES,
+    },
     POLICIES + "/p-FullAccess/attached-entities": {"limit": LIMITS, "marker": MARKERS},
     "/v1/organizations/resources/p-FullAccess/tags": {"limit": LIMITS, "marker": MARKERS},
     "/v1/organizations/accounts": {
@@ -225,7 +231,8 @@ PLACES = [
         for answer in ("accept", "decline")
     ],
     *[
-        (method, f"{POLICIES}/{{}}{suffix}", body, "policy_id", bad_bodies.POLICY_ID)
+        (method, f"{policies}/{{}}{suffix}", body, "policy_id", bad_bodies.POLICY_ID)
+        for policies in (POLICIES, "/v1/organizations/dry-run-policies")
         for method, suffix, body in (
             ("GET", "", None),
             ("PATCH", "", {"name": "a"}),

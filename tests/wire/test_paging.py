@@ -49,6 +49,15 @@ LISTS = {
         "/v1/organizations/policies/{policy}/attached-entities",
         "attached_entities",
     ),
+    "policies on trial": ("/v1/organizations/dry-run-policies", "policies"),
+    "policies on trial of an entity": (
+        "/v1/organizations/dry-run-policies?attached_entity_id={unit}",
+        "policies",
+    ),
+    "entities of a policy on trial": (
+        "/v1/organizations/dry-run-policies/{trial}/attached-entities",
+        "attached_entities",
+    ),
     "tags": ("/v1/organizations/resources/{unit}/tags", "tags"),
     "tags by type": ("/v1/organizations/organizations:ous/{unit}/tags", "tags"),
 }
@@ -68,6 +77,9 @@ SIZES = {
     "policies": 13,
     "policies of an entity": 4,
     "entities of a policy": 23,
+    "policies on trial": 8,
+    "policies on trial of an entity": 2,
+    "entities of a policy on trial": 23,
     "tags": 9,
     "tags by type": 9,
 }
@@ -100,7 +112,10 @@ def filled(world):
         policy = make_policy(world.organization, f"{number:02}" + "策" * 62)
         if number < 3:
             attach_to_everything(policy)
-    make_policy(world.organization, "On trial", is_dry_run=True)
+    for number in range(8):
+        policy = make_policy(world.organization, f"number {number}", is_dry_run=True)
+        if number < 2:
+            attach_to_everything(policy)
     tags = [{"key": f"key-{number}", "value": str(number)} for number in range(9)]
     assert call(
         world.keys["manager"],
@@ -134,8 +149,12 @@ def walk(key, url, name, limit=None):
 @pytest.mark.parametrize("name", LISTS)
 def test_a_list_is_the_same_by_pages_of_every_size(filled, name):
     url, field = LISTS[name]
-    policy = filled.unit.attachments.latest("pk").policy_id
-    url = url.format(root=filled.root.pk, unit=filled.unit.pk, policy=policy)
+    url = url.format(
+        root=filled.root.pk,
+        unit=filled.unit.pk,
+        policy=filled.unit.attachments.enforced().latest("pk").policy_id,
+        trial=filled.unit.attachments.dry_run().latest("pk").policy_id,
+    )
     key = filled.keys["manager"]
 
     (whole,) = walk(key, url, field)

@@ -99,11 +99,13 @@ def policies_of(world: World) -> dict[str, str]:
     switch_on(world.organization)
     RootPolicyType.objects.filter(policy_type="tag_policy").delete()
     made = {}
-    for name in ("attach_policy", "detach_policy", "delete_policy"):
-        policy = make_policy(world.organization, name)
-        made[name] = policy.pk
-        if name == "detach_policy":
-            attach_to_everything(policy)
+    for act in ("attach", "detach", "delete"):
+        for is_dry_run in (False, True):
+            name = f"{act}_dry_run_policy" if is_dry_run else f"{act}_policy"
+            policy = make_policy(world.organization, name, is_dry_run=is_dry_run)
+            made[name] = policy.pk
+            if act == "detach":
+                attach_to_everything(policy)
     return made
 
 
@@ -123,6 +125,7 @@ def requests_of(world: World, life: Life) -> dict[str, dict]:
     account, unit = {"account_id": world.member.pk}, {"organizational_unit_id": world.unit.pk}
     typed, resource = {"resource_type": "organizations:ous"}, {"resource_id": world.unit.pk}
     tags = [sdk.TagDto(key="env", value="测试"), sdk.TagDto(key="cost", value="")]
+    tried = life.policies
     entity = {"body": sdk.PolicyTachReqBody(entity_id=world.unit.pk)}
     return {
         "show_organization": {},
@@ -143,6 +146,34 @@ def requests_of(world: World, life: Life) -> dict[str, dict]:
         "list_entities_for_policy": {"policy_id": "p-FullAccess", "limit": 2000},
         "detach_policy": {"policy_id": life.policies["detach_policy"]} | entity,
         "delete_policy": {"policy_id": life.policies["delete_policy"]},
+        "show_dry_run_config": {"root_id": world.root.pk, "policy_type": SCP},
+        "create_dry_run_policy": {
+            "x_language": "zh-cn",
+            "body": sdk.CreateDryRunPolicyReqBody(
+                name="不许离开", content=DENY_LEAVING, description="", type=SCP, tags=tags
+            ),
+        },
+        "list_dry_run_policies": {"attached_entity_id": world.unit.pk, "limit": 5},
+        "show_dry_run_policy": {"policy_id": tried["attach_dry_run_policy"]},
+        "update_dry_run_policy": {
+            "policy_id": tried["attach_dry_run_policy"],
+            "body": sdk.UpdatePolicyReqBody(description="nobody leaves"),
+        },
+        "attach_dry_run_policy": {"policy_id": tried["attach_dry_run_policy"]} | entity,
+        "list_entities_for_dry_run_policy": {"policy_id": tried["detach_dry_run_policy"]},
+        "detach_dry_run_policy": {"policy_id": tried["detach_dry_run_policy"]} | entity,
+        "delete_dry_run_policy": {"policy_id": tried["delete_dry_run_policy"]},
+        "update_dry_run_config": {
+            "body": sdk.UpdateDryRunConfigReqBody(
+                policy_type=SCP,
+                root_id=world.root.pk,
+                status="disabled",
+                bucket_name="logs",
+                region_id="eu-1",
+                bucket_prefix="dry/",
+                agency_name="Writer",
+            )
+        },
         "create_organizational_unit": {
             "body": sdk.CreateOrganizationalUnitReqBody(
                 name="Zürich – 東京", parent_id=world.root.pk, tags=tags

@@ -41,6 +41,11 @@ WANTED = {
     "/v1/organizations/policies?attached_entity_id={account}": 3,
     "/v1/organizations/policies/{policy}": 2,
     "/v1/organizations/policies/{policy}/attached-entities?limit=200": 3,
+    "/v1/organizations/dry-run-policies?limit=200": 2,
+    "/v1/organizations/dry-run-policies?attached_entity_id={account}": 3,
+    "/v1/organizations/dry-run-policies/{trial}": 2,
+    "/v1/organizations/dry-run-policies/{trial}/attached-entities?limit=200": 3,
+    "/v1/organizations/dry-run-config?root_id={root}&policy_type=service_control_policy": 2,
     "/v1/organizations/resources/{policy}/tags": 3,
     "/v1/organizations/organizations:policies/tags": 2,
     "/v1/organizations/quotas": 11,
@@ -64,7 +69,9 @@ def imported(settings, accounts):
     fill_requests(organization, organization.accounts.all())
     switch_on(organization)
     policy = make_policy(organization, "Nobody leaves")
-    attach_to_everything(policy)
+    trial = make_policy(organization, "Nobody leaves", is_dry_run=True)
+    for each in (policy, trial):
+        attach_to_everything(each)
     units = OrganizationalUnit.objects.filter(organization=organization, parent__isnull=False)
     key = key_for(User.objects.get(account=made.account))
     call(key, "GET", "/v1/organizations")  # its use is noted, its allowance taken
@@ -76,6 +83,7 @@ def imported(settings, accounts):
         "creation": organization.creation_requests.first().pk,
         "handshake": organization.invitations.first().pk,
         "policy": policy.pk,
+        "trial": trial.pk,
     }
 
 
