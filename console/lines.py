@@ -4,10 +4,12 @@ Lists show 50 lines at a time, and what a template looks up, compares and transl
 takes longer than everything else in such an answer.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
@@ -20,7 +22,9 @@ from console.templatetags.activity import (
     url_of_target,
 )
 from console.templatetags.console import url_of, utc
+from orgs.events import Kind
 from orgs.models import AccountStatus
+from orgs.permissions import Permission
 from orgs.queries.accounts import AccountRow
 from orgs.queries.events import EventRow, TargetRow
 
@@ -30,6 +34,11 @@ STATUS_LOOKS = {
     AccountStatus.SUSPENDED: "bad",
 }
 TARGETS_AT_FIRST = 3  # of an event
+# Moves, where they are taken back, and who may.
+UNDONE_AT: dict[str, tuple[str, Permission | None]] = {
+    Kind.ACCOUNT_MOVED: ("undo_move_of_accounts", Permission.MOVE_ACCOUNT),
+    Kind.UNIT_MOVED: ("undo_move_of_unit", Permission.MOVE_UNIT),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +102,10 @@ class TargetLine:
 
 @dataclass(frozen=True, slots=True)
 class EventLine:
-    """An event in the list; `others` are the targets that are folded away, `folded` is their number."""
+    """An event in the list; `others` are the targets that are folded away, `folded` is their number.
+
+    `undo` is where it can be taken back, for who may; `undo_of` the number of the one it took back.
+    """
 
     event: EventRow
     at: str
@@ -102,6 +114,8 @@ class EventLine:
     first: Sequence[TargetLine]
     others: Sequence[TargetLine]
     folded: int
+    undo: str = ""
+    undo_of: str = ""
 
     @property
     def is_cut(self) -> bool:
@@ -110,7 +124,11 @@ class EventLine:
 
 
 def event_lines(
-    events: Sequence[EventRow], *, with_places: bool, is_of_one: bool
+    events: Sequence[EventRow],
+    *,
+    with_places: bool,
+    is_of_one: bool,
+    permissions: Collection[Permission] = (),
 ) -> list[EventLine]:
     """The lines of a part of the activity.
 
@@ -133,9 +151,19 @@ def event_lines(
                 first=targets[:TARGETS_AT_FIRST],
                 others=targets[TARGETS_AT_FIRST:],
                 folded=max(event.target_count - TARGETS_AT_FIRST, 0),
+                undo=_undo(event, permissions),
+                undo_of=str(event.undo_of or ""),
             )
         )
     return lines
+
+
+def _undo(event: EventRow, permissions: Collection[Permission]) -> str:
+    """Where a move is taken back, while that is possible."""
+    name, permission = UNDONE_AT.get(event.kind, ("", None))
+    if permission not in permissions or timezone.now() - event.at > settings.MOVE_UNDO:
+        return ""
+    return reverse(name, args=[event.number])
 
 
 def _target_line(target: TargetRow, *, with_place: bool, in_activity: str) -> TargetLine:

@@ -92,6 +92,12 @@ urlpatterns = [
     path("tags/resources/", tags_in_use.tag_carriers, name="tag_carriers"),
     path("tags/compliance/", tags_in_use.tag_compliance, name="tag_compliance"),
     path("activity/", events.activity, name="activity"),
+    path(
+        "activity/<int:number>/undo-accounts/",
+        moves.undo_move_of_accounts,
+        name="undo_move_of_accounts",
+    ),
+    path("activity/<int:number>/undo-unit/", moves.undo_move_of_unit, name="undo_move_of_unit"),
     path("invitations/", received_invitations.received_invitations, name="received_invitations"),
     path(
         "invitations/<entity:invitation_id>/",

@@ -643,6 +643,27 @@ class OwnUserKept(Conflict):
     message = _("You are signed in as {username}; somebody else has to disable this user.")
 
 
+# --- undoing a move -------------------------------------------------------------------------------
+
+
+class MoveNotFound(NotFound):
+    """No event of that number is a move of this kind. (ours)"""
+
+    message = _("There is no move with the number {number}.")
+
+
+class MoveTooOld(Conflict):
+    """The time in which a move can be undone is over. (ours)"""
+
+    message = _("A move can be undone for {minutes} minutes, and that time is over.")
+
+
+class MovedMeanwhile(Conflict):
+    """What was moved stands somewhere else by now. (ours)"""
+
+    message = _("{name} is in {place} by now, so the move cannot be undone.")
+
+
 # --- tags -----------------------------------------------------------------------------------------
 
 

@@ -91,6 +91,7 @@ TABLE: dict[str, dict[str, str]] = {
     "accounts.create_standalone_account": by_operator(),
     "accounts.move_account": by_management("AccountNotFound"),
     "accounts.move_accounts": by_management("AccountNotFound"),
+    "accounts.undo_move": by_management("MoveNotFound"),
     "accounts.update_account": by_management("AccountNotFound"),
     # Of the member's own account, by which the management account comes in (R-ORG-16).
     "agencies.delete_agency": row(
@@ -197,6 +198,7 @@ TABLE: dict[str, dict[str, str]] = {
     "units.create_organizational_unit": by_management("ParentNotFound"),
     "units.delete_organizational_unit": by_management("OuNotFound"),
     "units.move_organizational_unit": by_management("OuNotFound"),
+    "units.undo_move": by_management("MoveNotFound"),
     "units.update_organizational_unit": by_management("OuNotFound"),
     "users.change_password": on_the_own_sign_in(),
     "users.create_operator": by_operator(),

@@ -136,6 +136,7 @@ def make_world() -> World:
     )
     operations.attachments.attach_policy(actor=manager, policy_id=guardrail.pk, entity_id=sales.pk)
     moved = {"source_parent_id": root.pk, "destination_parent_id": legal.pk}
+    undo = some_moves(organization, manager)
     importer = AccountFactory()
     calls = {
         "access_keys.create_access_key": {"username": other.username},
@@ -148,6 +149,7 @@ def make_world() -> World:
             "moves": [Move(account_id=member.pk, source_parent_id=root.pk)],
             "destination_parent_id": legal.pk,
         },
+        "accounts.undo_move": {"number": undo["accounts"]},
         "accounts.update_account": {"account_id": member.pk, "description": "new"},
         "agencies.delete_agency": {"agency_id": way_in.pk},
         "agencies.switch_account": {"account_id": member.pk},
@@ -232,6 +234,7 @@ def make_world() -> World:
         "units.create_organizational_unit": {"parent_id": root.pk, "name": "New"},
         "units.delete_organizational_unit": {"unit_id": empty.pk},
         "units.move_organizational_unit": {"unit_id": sales.pk, **moved},
+        "units.undo_move": {"number": undo["unit"]},
         "units.update_organizational_unit": {"unit_id": sales.pk, "name": "New"},
         "users.change_password": {"old_password": PASSWORD, "new_password": f"new {PASSWORD}"},
         "users.create_operator": {"username": "new", "password": "calm-banyan-shade-42"},
@@ -244,6 +247,26 @@ def make_world() -> World:
         "users.update_user": {"username": "colleague", "is_active": False},
     }
     return World(callers, calls)
+
+
+def some_moves(organization: Organization, manager: Actor) -> dict[str, int]:
+    """The numbers of a move of accounts and of one of a unit, each of something of its own."""
+    source, destination = (UnitFactory(parent=organization.root) for _ in range(2))
+    account = AccountFactory(member_of=source)
+    operations.accounts.move_account(
+        actor=manager,
+        account_id=account.pk,
+        source_parent_id=source.pk,
+        destination_parent_id=destination.pk,
+    )
+    operations.units.move_organizational_unit(
+        actor=manager,
+        unit_id=source.pk,
+        source_parent_id=organization.root.pk,
+        destination_parent_id=destination.pk,
+    )
+    last = organization.events.order_by("-number").values_list("number", flat=True)[0]
+    return {"accounts": last - 1, "unit": last}
 
 
 def a_session_of(actor: Actor) -> str:

@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 from django_htmx.http import push_url, replace_url, reswap, retarget, trigger_client_event
 
 from console.forms.tags import TagRows
@@ -60,15 +61,19 @@ def show_changed(
     account_id: str | None = None,
     tab: str = "",
     said: str,
+    undo: str = "",
 ) -> HttpResponse:
-    """Where a change led. For htmx the fresh panel, and everything else on the page hears of it."""
+    """Where a change led. For htmx the fresh panel, and everything else on the page hears of it.
+
+    `undo` is where the change is taken back, if it can be.
+    """
     if account_id is not None:
         path = reverse("account", args=[account_id])
     else:
         path = reverse("unit", args=[unit_id]) if unit_id else reverse("structure")
     url = f"{path}?{urlencode({'tab': tab})}" if tab else path
     if not wants_fragment(request):
-        messages.success(request, said)
+        messages.success(request, said, extra_tags=undo)
         return redirect(url)
     if account_id is not None:
         response = show_account(request, account_id, tab=tab)
@@ -78,17 +83,22 @@ def show_changed(
     reswap(response, "outerHTML")
     same_place = (request.htmx.current_url_abs_path or "").partition("?")[0] == path
     (replace_url if same_place else push_url)(response, url)
-    trigger_client_event(response, "toast", {"text": said})
+    trigger_client_event(response, "toast", toast_of(said, undo))
     return trigger_client_event(response, "structure-changed", {}, after="settle")
 
 
-def show_done(request: ActorRequest, *, back: str, said: str) -> HttpResponse:
+def show_done(request: ActorRequest, *, back: str, said: str, undo: str = "") -> HttpResponse:
     """After a change of several places at once: one stays where one is, and sees it as it is now."""
     if not wants_fragment(request):
-        messages.success(request, said)
+        messages.success(request, said, extra_tags=undo)
         return redirect(back)
     response = HttpResponse()
     reswap(response, "none")
-    trigger_client_event(response, "toast", {"text": said})
+    trigger_client_event(response, "toast", toast_of(said, undo))
     trigger_client_event(response, "panel-outdated", {})
     return trigger_client_event(response, "structure-changed", {})
+
+
+def toast_of(said: str, undo: str) -> dict[str, str]:
+    """What a toast says, and the way to take it back where there is one."""
+    return {"text": said, "undo": undo, "undo_label": _("Undo")} if undo else {"text": said}

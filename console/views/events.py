@@ -28,7 +28,10 @@ def activity(request: ActorRequest) -> HttpResponse:
         "form": form,
         "part": part if valid else None,
         "lines": event_lines(
-            part.rows, with_places=part.is_everything, is_of_one=bool(request.GET.get("entity"))
+            part.rows,
+            with_places=part.is_everything,
+            is_of_one=bool(request.GET.get("entity")),
+            permissions=part.permissions,
         ),
         "permissions": part.permissions,
         "sizes": sizes(request.actor, part.permissions),

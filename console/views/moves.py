@@ -14,6 +14,7 @@ from console.middleware import ActorRequest
 from console.rendering import page, wants_fragment, way_back
 from console.views.changes import Change, show_change, show_changed, show_done
 from orgs import operations, queries
+from orgs.models import Account, OrganizationalUnit
 from orgs.permissions import Permission
 from orgs.queries.targets import Targets
 
@@ -45,7 +46,7 @@ def move_unit(request: ActorRequest, unit_id: str) -> HttpResponse:
         destination_parent_id=form.cleaned_data["destination_parent_id"],
     )
     said = _("%(name)s is in %(place)s now.") % {"name": unit.name, "place": unit.parent}
-    return show_changed(request, unit.pk, said=said)
+    return show_changed(request, unit.pk, said=said, undo=undo_of("undo_move_of_unit", unit))
 
 
 @require_http_methods(["GET", "POST"])
@@ -72,7 +73,8 @@ def move_account(request: ActorRequest, account_id: str) -> HttpResponse:
         destination_parent_id=form.cleaned_data["destination_parent_id"],
     )
     said = _("%(name)s is in %(place)s now.") % {"name": account.name, "place": account.unit}
-    return show_changed(request, account_id=account.pk, said=said)
+    undo = undo_of("undo_move_of_accounts", account)
+    return show_changed(request, account_id=account.pk, said=said, undo=undo)
 
 
 @require_POST
@@ -119,7 +121,34 @@ def move_accounts(request: ActorRequest) -> HttpResponse:
     said = ngettext(
         "%(n)s account is in %(place)s now.", "%(n)s accounts are in %(place)s now.", len(moved)
     ) % {"n": len(moved), "place": moved[0].unit}
-    return show_done(request, back=back, said=said)
+    undo = undo_of("undo_move_of_accounts", moved[0])
+    return show_done(request, back=back, said=said, undo=undo)
+
+
+@require_POST
+def undo_move_of_accounts(request: ActorRequest, number: int) -> HttpResponse:
+    """Take back the move of that number; one stays where one is."""
+    moved = operations.accounts.undo_move(actor=request.actor, number=number)
+    said = ngettext(
+        "%(n)s account is back where it was.",
+        "%(n)s accounts are back where they were.",
+        len(moved),
+    ) % {"n": len(moved)}
+    return show_done(request, back=way_back(request), said=said)
+
+
+@require_POST
+def undo_move_of_unit(request: ActorRequest, number: int) -> HttpResponse:
+    """Take back the move of that number; one stays where one is."""
+    unit = operations.units.undo_move(actor=request.actor, number=number)
+    said = _("%(name)s is back in %(place)s.") % {"name": unit.name, "place": unit.parent}
+    return show_done(request, back=way_back(request), said=said)
+
+
+def undo_of(name: str, moved: Account | OrganizationalUnit) -> str:
+    """Where a move that was just made is taken back: its event is the last of the organization."""
+    assert moved.organization is not None  # noqa: S101  (what was moved is in one)
+    return reverse(name, args=[moved.organization.version])
 
 
 def change_of(

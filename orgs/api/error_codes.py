@@ -119,6 +119,9 @@ OURS: dict[str, Row] = {
     "policy_test_not_found": Row(404, "Organizations.1666"),
     "policy_changed_meanwhile": Row(409, "Organizations.1667"),
     "policy_tests_fail": Row(409, "Organizations.1668"),
+    "move_not_found": Row(404, "Organizations.1080"),
+    "move_too_old": Row(409, "Organizations.1081"),
+    "moved_meanwhile": Row(409, "Organizations.1082"),
 }
 
 ROWS = CONDITIONS | OURS

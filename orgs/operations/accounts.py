@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.utils import timezone
 
 from orgs import errors, events, identifiers, names, quotas
 from orgs.actor import Actor
 from orgs.errors import InvalidParameter, Reason
-from orgs.models import Account, Organization, OrganizationalUnit
+from orgs.models import Account, EventTarget, Organization, OrganizationalUnit
 from orgs.operations.change import account_change, change, installation_change
 from orgs.operations.users import NewUser, make_user
 from orgs.permissions import Permission
@@ -117,20 +118,60 @@ def move_accounts(
                 raise errors.MoveSourceMismatch(name=account.name, place=present.name)
             if account.unit_id == destination.pk:
                 raise errors.MoveSameParent(name=account.name)
-            before = sources[move.source_parent_id].names
-            targets.append(
-                events.of_account(
-                    account,
-                    before,
-                    before={"parent_id": move.source_parent_id, "path": before},
-                    after={"parent_id": destination.pk, "path": destination.names},
-                )
-            )
+            source = sources[move.source_parent_id]
+            targets.append(_moved(account, source=source, destination=destination))
         for account in found:
             account.unit = destination
         Account.objects.bulk_update(found, ["unit"])
         events.record(actor, organization, events.Kind.ACCOUNT_MOVED, targets)
         return found
+
+
+def undo_move(*, actor: Actor, number: int) -> list[Account]:
+    """Move accounts back from where the event of that number moved them: all of them, or none. (ours)
+
+    It is a move like any other, with an event of its own that names the one it undoes.
+
+    Raises:
+        MoveNotFound: the event is not there, or is no move of accounts.
+        MoveTooOld: 15 minutes have gone by since, or as many as the installation allows.
+        MovedMeanwhile, AccountNotFound, ParentNotFound: it is not as the move left it.
+        CallerNotInOrganization, NotManagementAccount, PermissionDenied, ConcurrentModification.
+    """
+    with change(actor, Permission.MOVE_ACCOUNT) as organization:
+        undone = find_move(organization, number, events.Kind.ACCOUNT_MOVED)
+        moves = [Move(one.entity_id, one.after["parent_id"]) for one in undone]
+        found = _find_accounts(organization, moves)
+        places = organization.units.with_path().in_bulk(
+            {one.before["parent_id"] for one in undone} | {account.unit_id for account in found}
+        )
+        targets = []
+        for account, one in zip(found, undone, strict=True):
+            present, destination = places[account.unit_id], places.get(one.before["parent_id"])
+            if present.pk != one.after["parent_id"]:
+                raise errors.MovedMeanwhile(name=account.name, place=present.name)
+            if destination is None:
+                raise errors.ParentNotFound(parent_id=one.before["parent_id"])
+            targets.append(_moved(account, source=present, destination=destination))
+            account.unit = destination
+        Account.objects.bulk_update(found, ["unit"])
+        events.record(actor, organization, events.Kind.ACCOUNT_MOVED, targets, undo_of=int(number))
+        return found
+
+
+def find_move(organization: Organization, number: object, kind: events.Kind) -> list[EventTarget]:
+    """What the move of that number moved, if it may still be undone.
+
+    Raises:
+        MoveNotFound, MoveTooOld.
+    """
+    is_number = isinstance(number, int) and not isinstance(number, bool) and 0 < number < 2**63
+    moved = organization.events.filter(number=number, kind=kind).first() if is_number else None
+    if moved is None:
+        raise errors.MoveNotFound(number=number)
+    if timezone.now() - moved.at > settings.MOVE_UNDO:
+        raise errors.MoveTooOld(minutes=int(settings.MOVE_UNDO.total_seconds()) // 60)
+    return list(moved.targets.order_by("place"))
 
 
 def update_account(*, actor: Actor, account_id: str, description: str | None = None) -> Account:
@@ -192,6 +233,17 @@ def require_free_account(*, name: str, email: str | None, phone: str | None) -> 
         raise errors.AccountConflict(field="email")
     if phone is not None and Account.objects.filter(phone=phone).exists():
         raise errors.AccountConflict(field="phone")
+
+
+def _moved(
+    account: Account, *, source: OrganizationalUnit, destination: OrganizationalUnit
+) -> events.Target:
+    return events.of_account(
+        account,
+        source.names,
+        before={"parent_id": source.pk, "path": source.names},
+        after={"parent_id": destination.pk, "path": destination.names},
+    )
 
 
 def _require_distinct(moves: Sequence[Move]) -> None:

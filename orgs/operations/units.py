@@ -7,6 +7,7 @@ from django.conf import settings
 from orgs import errors, events, identifiers, names, quotas
 from orgs.actor import Actor
 from orgs.models import MAX_LEVELS, Organization, OrganizationalUnit, Tag
+from orgs.operations.accounts import find_move
 from orgs.operations.attachments import attach_full_access
 from orgs.operations.change import change
 from orgs.permissions import Permission
@@ -105,21 +106,33 @@ def move_organizational_unit(
             raise errors.MoveSourceMismatch(name=unit.name, place=source.name)
         if source == destination:
             raise errors.MoveSameParent(name=unit.name)
-        if unit in destination.path:
-            raise errors.OuMoveIntoItself(name=unit.name)
-        _require_depth(len(destination.path) - 1 + _levels(organization, unit))
-        _require_free_name(destination, unit.name)
-
-        before, after = unit.names, [*destination.names, unit.name]
-        unit.parent = destination
-        unit.save(update_fields=["parent"])
-        target = events.of_unit(
-            unit,
-            before,
-            before={"parent_id": source.pk, "path": before},
-            after={"parent_id": destination.pk, "path": after},
-        )
+        target = _move(organization, unit, source=source, destination=destination)
         events.record(actor, organization, events.Kind.UNIT_MOVED, [target])
+        return unit
+
+
+def undo_move(*, actor: Actor, number: int) -> OrganizationalUnit:
+    """Move a unit back from where the event of that number moved it. (ours)
+
+    It is a move like any other, with an event of its own that names the one it undoes.
+
+    Raises:
+        MoveNotFound: the event is not there, or is no move of a unit.
+        MoveTooOld: 15 minutes have gone by since, or as many as the installation allows.
+        MovedMeanwhile, OuNotFound, ParentNotFound: it is not as the move left it.
+        OuMoveIntoItself, OuDepthExceeded, OuNameConflict.
+        CallerNotInOrganization, NotManagementAccount, PermissionDenied, ConcurrentModification.
+    """
+    with change(actor, Permission.MOVE_UNIT) as organization:
+        (undone,) = find_move(organization, number, events.Kind.UNIT_MOVED)
+        unit = organization.units.with_path().find(undone.entity_id)
+        source = unit.parent
+        assert source is not None  # noqa: S101  (find never returns the root)
+        if source.pk != undone.after["parent_id"]:
+            raise errors.MovedMeanwhile(name=unit.name, place=source.name)
+        destination = organization.units.with_path().find_parent(undone.before["parent_id"])
+        target = _move(organization, unit, source=source, destination=destination)
+        events.record(actor, organization, events.Kind.UNIT_MOVED, [target], undo_of=int(number))
         return unit
 
 
@@ -148,6 +161,30 @@ def delete_organizational_unit(*, actor: Actor, unit_id: str) -> None:
         target = events.of_unit(unit, unit.names, before=before)
         events.record(actor, organization, events.Kind.UNIT_DELETED, [target])
         unit.delete()
+
+
+def _move(
+    organization: Organization,
+    unit: OrganizationalUnit,
+    *,
+    source: OrganizationalUnit,
+    destination: OrganizationalUnit,
+) -> events.Target:
+    """Hang it there, if it may hang there; the caller records the event, with this target (R-OU-11)."""
+    if unit in destination.path:
+        raise errors.OuMoveIntoItself(name=unit.name)
+    _require_depth(len(destination.path) - 1 + _levels(organization, unit))
+    _require_free_name(destination, unit.name)
+
+    before, after = unit.names, [*destination.names, unit.name]
+    unit.parent = destination
+    unit.save(update_fields=["parent"])
+    return events.of_unit(
+        unit,
+        before,
+        before={"parent_id": source.pk, "path": before},
+        after={"parent_id": destination.pk, "path": after},
+    )
 
 
 def _require_depth(levels: int) -> None:

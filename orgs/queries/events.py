@@ -101,6 +101,7 @@ class EventRow:
     request_id: str
     targets: Sequence[TargetRow]
     target_count: int
+    undo_of: int | None = None  # the number of the event that it took back
 
     @property
     def is_systems_own(self) -> bool:
@@ -212,7 +213,7 @@ def _read(
     else:
         # Targets are numbered from 0 without a gap: the last one tells, and an import has thousands.
         counted = Subquery(touched.order_by("-place").values("place")[:1]) + 1
-    columns = rows.order_by("-number").values("pk", *_COLUMNS, target_count=counted)
+    columns = rows.order_by("-number").values("pk", "details", *_COLUMNS, target_count=counted)
     found = list(columns[: most + 1])
     shown = found[:most]
     targets = _targets(
@@ -223,6 +224,7 @@ def _read(
             **{column: row[column] for column in _COLUMNS},
             targets=targets[row["pk"]],
             target_count=row["target_count"] or 0,
+            undo_of=row["details"].get("undo_of"),
         )
         for row in shown
     ], len(found) > most

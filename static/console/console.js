@@ -2,8 +2,11 @@
 
 const toasts = document.getElementById("toasts");
 
-/** Show a text for a while; an error stays until it is dismissed. */
-export function toast(text, kind = "info") {
+const SHOWN = 6000;
+const SHOWN_WITH_UNDO = 30000; // time to read, to decide and to get there by keyboard
+
+/** Show a text for a while; an error stays until it is dismissed. `undo` is where it is taken back. */
+export function toast(text, kind = "info", undo = null) {
   if (!toasts || !text) return;
   if ([...toasts.children].some((box) => box.dataset.kind === kind && box.querySelector("p").textContent === text)) return;
   const box = document.createElement("div");
@@ -20,14 +23,35 @@ export function toast(text, kind = "info") {
     dismiss.addEventListener("click", () => box.remove());
     box.append(dismiss);
   } else {
-    setTimeout(() => box.remove(), 6000);
+    if (undo) box.append(undoForm(undo));
+    setTimeout(() => box.remove(), undo ? SHOWN_WITH_UNDO : SHOWN);
   }
   toasts.append(box);
 }
 
-for (const box of toasts?.children ?? []) setTimeout(() => box.remove(), 6000);
+/** A form like those that the server writes into a toast. */
+function undoForm({ href, label }) {
+  const form = document.createElement("form");
+  form.method = "post";
+  form.action = href;
+  const token = document.createElement("input");
+  token.type = "hidden";
+  token.name = "csrfmiddlewaretoken";
+  token.value = document.querySelector("meta[name=csrf]").content;
+  const button = document.createElement("button");
+  button.textContent = label;
+  form.append(token, button);
+  return form;
+}
 
-document.body.addEventListener("toast", (event) => toast(event.detail.text, event.detail.kind));
+for (const box of toasts?.children ?? []) {
+  setTimeout(() => box.remove(), box.querySelector("form") ? SHOWN_WITH_UNDO : SHOWN);
+}
+
+document.body.addEventListener("toast", (event) => {
+  const { text, kind, undo, undo_label: label } = event.detail;
+  toast(text, kind, undo ? { href: undo, label } : null);
+});
 
 document.body.addEventListener("htmx:configRequest", (event) => {
   event.detail.headers["X-CSRFToken"] = document.querySelector("meta[name=csrf]").content;

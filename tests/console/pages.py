@@ -96,29 +96,26 @@ def of_batch(company: Company) -> list[str]:
     return [batch.pk]
 
 
-def tagged(company: Company) -> list[str]:
-    """So many tags that every list has a next part; the page itself carries no id."""
+def judged(company: Company) -> list[str]:
+    """Tags that break a tag policy, so many that every list has a next part. Made once."""
+    if company.organization.policy_types.exists():
+        return []
     actor = actor_for(company.administrator)
-    accounts = list(company.organization.accounts.order_by("pk")[:3])
-    for number, account in enumerate(accounts):
+    for number, account in enumerate(company.organization.accounts.order_by("pk")[:3]):
         tags = [("owner", f"team-{number}"), (f"key-{number}", "")]
         operations.tags.update_tags(actor=actor, resource_id=account.pk, tags=tags)
+    company.organization.policy_types.create(
+        policy_type=PolicyType.TAG_POLICY, state=SwitchState.ENABLED, changed_at=timezone.now()
+    )
+    text = tag_policy_text("Owner", values=["nobody"], enforced_for=["organizations:ou"])
+    attach_tag_policy(actor, company.organization.root.pk, text)
     return []
 
 
-def judged(company: Company) -> list[str]:
-    """Tags that break a tag policy."""
-    tagged(company)
-    if not company.organization.policy_types.exists():
-        company.organization.policy_types.create(
-            policy_type=PolicyType.TAG_POLICY,
-            state=SwitchState.ENABLED,
-            changed_at=timezone.now(),
-        )
-        text = tag_policy_text("Owner", values=["nobody"], enforced_for=["organizations:ou"])
-        actor = actor_for(company.administrator)
-        attach_tag_policy(actor, company.organization.root.pk, text)
-    return []
+def of_move(company: Company) -> list[str]:
+    """The number of a move, which may be undone."""
+    moved = company.organization.events.filter(kind="moveAccount").order_by("-number").first()
+    return [str(moved.number if moved else 1)]
 
 
 def of_session(_company: Company) -> list[str]:
@@ -440,29 +437,28 @@ PAGES: dict[str, Row] = {
     "batch_csv": Row(shows=False, ids=of_batch),
     "cancel_batch": Row(ids=of_batch, sent=({},), also=(Row(ids=of_batch, who="reader"),)),
     "tags": Row(
-        ids=tagged,
+        ids=judged,
         targets=("tags-list", "more"),
         asked=({"search": "{text}"}, {"kind": "{text}"}, {"after": "{text}"}),
-        also=(Row(who="reader"), Row(ids=tagged, at="?search=nothing-has-it")),
+        also=(Row(who="reader"), Row(ids=judged, at="?search=nothing-has-it")),
     ),
     "tag_values": Row(
-        ids=tagged,
+        ids=judged,
         at="?key=owner",
-        targets=("tags-list", "more"),
         asked=({"key": "{text}"}, {"key": "{text}", "search": "{text}", "after": "{text}"}),
     ),
     "tag_carriers": Row(
-        ids=tagged,
+        ids=judged,
         at="?key=owner&kind=account",
-        targets=("tags-list", "more"),
         asked=({"key": "{text}"}, {"key": "{text}", "value": "{text}", "kind": "{text}"}),
     ),
     "tag_compliance": Row(
         ids=judged,
-        targets=("tags-list", "more"),
         asked=({"kind": "{text}", "show": "{text}"}, {"after": "{text}"}),
         also=(Row(ids=judged, at="?show=all&kind=unit"),),
     ),
+    "undo_move_of_accounts": Row(ids=of_move, sent=({}, {"back": "{text}"}), shows=False),
+    "undo_move_of_unit": Row(ids=of_move, sent=({}, {"back": "{text}"}), shows=False),
     "activity": Row(
         targets=("events", "older"),
         asked=(

@@ -1,5 +1,8 @@
 """Moving by choosing from the tree: the page, the dialog, the reasons, the refusals."""
 
+import json
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 
@@ -204,3 +207,72 @@ def test_the_dialog_takes_the_same_statements_at_any_size(
         client.get(url("move_unit", unit), headers=DIALOG)
     with django_assert_num_queries(6):  # and another place
         client.post(url("move_account", account), {"at": root_id}, headers=PICKER)
+
+
+def undo_in(response) -> str:
+    return json.loads(response["HX-Trigger"])["toast"]["undo"]
+
+
+def test_a_move_offers_to_be_taken_back_in_its_toast(company, administrator, tree):
+    sent = {"source_parent_id": tree["Workloads"].pk, "destination_parent_id": tree["Legal"].pk}
+
+    answer = administrator.post(url("move_account", company.member), sent, headers=DIALOG)
+    number = company.organization.events.order_by("-number")[0].number
+
+    assert undo_in(answer) == f"/activity/{number}/undo-accounts/"
+    back = administrator.post(undo_in(answer), headers={"Referer": "http://testserver/structure/"})
+    assert (back.status_code, back["Location"]) == (302, "http://testserver/structure/")
+    company.member.refresh_from_db()
+    assert company.member.unit == tree["Workloads"]
+    assert "1 account is back where it was." in administrator.get("/structure/").text
+
+
+def test_without_scripts_the_message_offers_it_too(company, administrator, tree):
+    sent = {"source_parent_id": tree["root"].pk, "destination_parent_id": tree["Legal"].pk}
+    unit = UnitFactory(parent=tree["root"], name="Roving")
+
+    page = administrator.post(url("move_unit", unit), sent, follow=True)
+    number = company.organization.events.order_by("-number")[0].number
+
+    undo = f"/activity/{number}/undo-unit/"
+    assert [form["action"] for form in Page(page.text).attributes("form", action=undo)] == [undo]
+    administrator.post(undo)
+    unit.refresh_from_db()
+    assert unit.parent == tree["root"]
+
+
+def test_the_activity_offers_it_to_who_may_until_its_time_is_over(
+    company, administrator, tree, settings
+):
+    sent = {"source_parent_id": tree["Workloads"].pk, "destination_parent_id": tree["Legal"].pk}
+    administrator.post(url("move_account", company.member), sent)
+    number = company.organization.events.order_by("-number")[0].number
+    undo = f"/activity/{number}/undo-accounts/"
+
+    def offered(client) -> list[str]:
+        forms = Page(client.get("/activity/").text).attributes("form", class_="undo")
+        return [form["action"] for form in forms]
+
+    assert offered(administrator) == [undo]
+    assert offered(signed_in(company.reader)) == []
+    administrator.post(undo)
+    assert f"Takes back number {number}." in administrator.get("/activity/").text
+    settings.MOVE_UNDO = timedelta(0)
+    assert offered(administrator) == []
+
+
+def test_undo_is_refused_with_its_reason(company, administrator, tree):
+    sent = {"source_parent_id": tree["Workloads"].pk, "destination_parent_id": tree["Legal"].pk}
+    administrator.post(url("move_account", company.member), sent)
+    number = company.organization.events.order_by("-number")[0].number
+    undo = f"/activity/{number}/undo-accounts/"
+    assert signed_in(company.reader).post(undo).status_code == 403
+    administrator.post(undo)
+
+    again = administrator.post(undo)
+    unknown = administrator.post("/activity/99999999999999999999999/undo-unit/")
+
+    assert again.status_code == 409
+    assert "is in Workloads by now, so the move cannot be undone." in again.text
+    assert unknown.status_code == 404
+    assert administrator.get(undo).status_code == 405
