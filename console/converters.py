@@ -19,3 +19,9 @@ class AccessKeyId(EntityId):
     """An id of an access key."""
 
     regex = "[0-9A-Z]{20}"
+
+
+class PolicyId(EntityId):
+    """An id of a policy."""
+
+    regex = "[0-9A-Za-z_-]{1,130}"

@@ -21,12 +21,13 @@ from console.templatetags.activity import (
     told,
     url_of_target,
 )
-from console.templatetags.console import url_of, utc
+from console.templatetags.console import ANY_ID, url_of, utc
 from orgs.events import Kind
 from orgs.models import AccountStatus
 from orgs.permissions import Permission
 from orgs.queries.accounts import AccountRow
 from orgs.queries.events import EventRow, TargetRow
+from orgs.queries.policy_list import AttachedLine, PolicyLine, PolicyView
 
 STATUS_LOOKS = {
     AccountStatus.ACTIVE: "ok",
@@ -76,6 +77,53 @@ def _account_line(account: AccountRow, status: str) -> AccountLine:
         removing_href=url_of("remove_account", account.id) if account.may_be_removed else "",
         closing_href=url_of("close_account", account.id) if account.may_be_closed else "",
     )
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyListLine:
+    """A policy in the list."""
+
+    policy: PolicyLine
+    href: str
+
+
+def policy_lines(policies: Sequence[PolicyLine]) -> list[PolicyListLine]:
+    """The lines of a part of the list."""
+    return [PolicyListLine(policy, url_of("policy", policy.id)) for policy in policies]
+
+
+@dataclass(frozen=True, slots=True)
+class AttachedListLine:
+    """An entity that a policy hangs on. `above` is where it stands."""
+
+    entity: AttachedLine
+    href: str
+    icon: str
+    above: str
+    detach_href: str
+
+
+def attached_lines(view: PolicyView, entities: Sequence[AttachedLine]) -> list[AttachedListLine]:
+    """The lines of a part of the entities that a policy hangs on."""
+    before, _slash, after = reverse("detach_policy", args=[view.policy.pk, ANY_ID]).partition(
+        ANY_ID
+    )
+    return [
+        AttachedListLine(
+            entity=entity,
+            href=_url_of_entity(entity),
+            icon="root" if entity.is_root else "account" if entity.is_account else "unit",
+            above=" / ".join(entity.path),
+            detach_href=f"{before}{entity.id}{after}",
+        )
+        for entity in entities
+    ]
+
+
+def _url_of_entity(entity: AttachedLine) -> str:
+    if entity.is_root:
+        return reverse("structure")
+    return url_of("account" if entity.is_account else "unit", entity.id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,6 +157,7 @@ INSTALLED_APPS = [
     "guardian",
     "django_htmx",
     "lucide",
+    "django_ace",  # its static files: the editor of policies
     "unfold",  # the operators' site, and its typeface everywhere; it stands before Django's admin
     "unfold.contrib.filters",
     "django.contrib.admin.apps.SimpleAdminConfig",

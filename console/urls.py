@@ -5,7 +5,7 @@ from allauth.mfa.base import views as sign_in_code
 from django.conf import settings
 from django.urls import path, register_converter
 
-from console.converters import AccessKeyId, EntityId
+from console.converters import AccessKeyId, EntityId, PolicyId
 from console.middleware import for_anyone
 from console.views import (
     access_keys,
@@ -21,7 +21,15 @@ from console.views import (
     home,
     moves,
     new_accounts,
+    new_policies,
     organizations,
+    policies,
+    policy,
+    policy_catalogues,
+    policy_tags,
+    policy_targets,
+    policy_types,
+    policy_versions,
     received_invitations,
     second_factors,
     security,
@@ -36,6 +44,7 @@ from orgs.admin import site as operators_site
 
 register_converter(EntityId, "entity")
 register_converter(AccessKeyId, "access_key")
+register_converter(PolicyId, "policy")
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -91,6 +100,53 @@ urlpatterns = [
     path("tags/values/", tags_in_use.tag_values, name="tag_values"),
     path("tags/resources/", tags_in_use.tag_carriers, name="tag_carriers"),
     path("tags/compliance/", tags_in_use.tag_compliance, name="tag_compliance"),
+    path("policies/", policies.policies, name="policies"),
+    path("policies/new/", new_policies.create_policy, name="create_policy"),
+    path("policies/check/", policies.check_document, name="check_document"),
+    path("policies/build/", policies.build_document, name="build_document"),
+    path("policies/actions/", policy_catalogues.policy_actions, name="policy_actions"),
+    path(
+        "policies/resource-types/",
+        policy_catalogues.policy_resource_types,
+        name="policy_resource_types",
+    ),
+    path("policies/types/<slug:policy_type>/", policy_types.policy_type, name="policy_type"),
+    path(
+        "policies/types/<slug:policy_type>/enable/",
+        policy_types.enable_policy_type,
+        name="enable_policy_type",
+    ),
+    path(
+        "policies/types/<slug:policy_type>/disable/",
+        policy_types.disable_policy_type,
+        name="disable_policy_type",
+    ),
+    path("policies/<policy:policy_id>/", policy.policy, name="policy"),
+    path("policies/<policy:policy_id>/save/", policy.save_policy, name="save_policy"),
+    path("policies/<policy:policy_id>/describe/", policy.describe_policy, name="describe_policy"),
+    path("policies/<policy:policy_id>/delete/", policy.delete_policy, name="delete_policy"),
+    path("policies/<policy:policy_id>/tags/", policy_tags.policy_tags, name="policy_tags"),
+    path(
+        "policies/<policy:policy_id>/versions/",
+        policy_versions.compare_versions,
+        name="compare_versions",
+    ),
+    path(
+        "policies/<policy:policy_id>/versions/<int:number>/",
+        policy_versions.policy_version,
+        name="policy_version",
+    ),
+    path(
+        "policies/<policy:policy_id>/versions/<int:number>/restore/",
+        policy_versions.restore_version,
+        name="restore_version",
+    ),
+    path("policies/<policy:policy_id>/attach/", policy_targets.attach_policy, name="attach_policy"),
+    path(
+        "policies/<policy:policy_id>/detach/<entity:entity_id>/",
+        policy_targets.detach_policy,
+        name="detach_policy",
+    ),
     path("activity/", events.activity, name="activity"),
     path(
         "activity/<int:number>/undo-accounts/",

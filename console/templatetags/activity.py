@@ -17,7 +17,9 @@ from orgs.models import (
     FailureReason,
     InvitationState,
     JoinMethod,
+    PolicyType,
     Role,
+    SwitchState,
 )
 from orgs.queries.events import Fact, TargetRow
 
@@ -52,7 +54,14 @@ FACTS: dict[str, str | Promise] = {
     "status": gettext_lazy("Status"),
     "failure_reason": gettext_lazy("Reason"),
     "is_converted": gettext_lazy("Full account"),
+    "type": gettext_lazy("Type"),
+    "content": gettext_lazy("Document"),
+    "policies": gettext_lazy("Policies, in their order"),
+    "attached_to": gettext_lazy("Id of the entity"),
+    "attached_to_name": gettext_lazy("Attached to"),
+    **dict(PolicyType.choices),
 }
+LONGEST_DOCUMENT = 80  # characters of it; all of it stands among the versions
 WORDS: dict[str, dict[Any, str | Promise]] = {
     "role": dict(Role.choices),
     "join_method": dict(JoinMethod.choices),
@@ -65,6 +74,8 @@ WORDS: dict[str, dict[Any, str | Promise]] = {
     "is_converted": {True: gettext_lazy("Yes"), False: gettext_lazy("No")},
     "is_active": {True: gettext_lazy("Yes"), False: gettext_lazy("No")},
     "second_factor": {"totp": gettext_lazy("Authenticator app")},
+    "type": dict(PolicyType.choices),
+    **{policy_type: dict(SwitchState.choices) for policy_type in PolicyType},
 }
 ICONS = {
     "organization": "root",
@@ -77,6 +88,7 @@ ICONS = {
     "agency": "enter",
     "handshake": "invitation",
     "account_status": "creation",
+    "policy": "policy",
 }
 # Where what is no place of the structure is listed.
 LISTS = {"handshake": "sent_invitations", "account_status": "creations"}
@@ -103,10 +115,14 @@ def fact_label(fact: Fact) -> str:
 
 def fact_value(fact: Fact, value: Any) -> str:
     """A value of a fact as a person reads it: a path as names, nothing as a dash."""
+    if isinstance(value, list) and fact.name == "policies":
+        return ", ".join(map(str, value)) or "–"
     if isinstance(value, list):
         return " / ".join([_("Root"), *(str(step) for step in value)])
     if value is None or value == "":
         return "–"
+    if fact.name == "content" and len(str(value)) > LONGEST_DOCUMENT:
+        return f"{str(value)[:LONGEST_DOCUMENT]}…"
     return str(WORDS.get(fact.name, {}).get(value, value))
 
 
@@ -125,4 +141,6 @@ def url_of_target(target: TargetRow) -> str:
         return ""
     if target.entity_type == "root":
         return reverse("structure")
-    return url_of("account" if target.entity_type == "account" else "unit", target.entity_id)
+    if target.entity_type in {"account", "policy"}:
+        return url_of(target.entity_type, target.entity_id)
+    return url_of("unit", target.entity_id)

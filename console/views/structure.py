@@ -153,7 +153,11 @@ def findings_in(request: ActorRequest, current: str | None) -> dict[str, object]
 
 def activity_of(request: ActorRequest, structure: Structure) -> dict[str, object]:
     """The last events of a place, as the page of all events shows them."""
-    entity_id = structure.node.id
+    return last_events(request, structure.node.id)
+
+
+def last_events(request: ActorRequest, entity_id: str) -> dict[str, object]:
+    """The last events of an entity, whatever it is."""
     part = queries.events.list_events(actor=request.actor, only=EventFilter(entity_id=entity_id))
     everything = reverse("activity")
     return {

@@ -139,6 +139,15 @@ def pointer_of(node: Node) -> str:
     return "".join(f"/{step}" for step in reversed(steps))
 
 
+def without_blanks(text: str) -> str:
+    """Return a text without the white space outside its strings; what it says stays (R-POL-2).
+
+    A string that is never closed keeps everything behind it.
+    """
+    blanks = {offset for offset, character in _outside_strings(text) if character in BLANKS}
+    return "".join(character for offset, character in enumerate(text) if offset not in blanks)
+
+
 def line_starts(text: str) -> list[int]:
     r"""Return the offset at which each line begins; `\r\n` is one line break."""
     starts = [0]

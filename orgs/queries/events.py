@@ -20,7 +20,7 @@ from django.db.models.expressions import CombinedExpression
 
 from orgs import access, errors, names
 from orgs.actor import Actor
-from orgs.models import Account, Event, EventTarget, Organization, OrganizationalUnit
+from orgs.models import Account, Event, EventTarget, Organization, OrganizationalUnit, Policy
 from orgs.permissions import Permission
 from orgs.statements import Given, Statement
 
@@ -70,7 +70,7 @@ class Fact:
 class TargetRow:
     """An entity that an event touched, as it was named and where it stood at that time.
 
-    `still_there` is asked now: whether it is a unit or account of the organization to this day.
+    `still_there` is asked now: whether it is a unit, account or policy of the organization to this day.
     """
 
     entity_type: str
@@ -277,8 +277,10 @@ def _targets_that(condition: Q) -> QuerySet[Any, Any]:
     """Those targets of as many events as a part has, event by event."""
     events: list[Any] = [Given(f"event_{n}", BigIntegerField()) for n in range(PART)]
     here = {"organization": Given("organization"), "pk": OuterRef("entity_id")}
-    still_there = Exists(OrganizationalUnit.objects.filter(**here).order_by()) | Exists(
-        Account.objects.filter(**here)
+    still_there = (
+        Exists(OrganizationalUnit.objects.filter(**here).order_by())
+        | Exists(Account.objects.filter(**here))
+        | Exists(Policy.objects.enforced().filter(**here))
     )
     columns = ("event_id", "entity_type", "entity_id", "entity_name", "path", "before", "after")
     return (

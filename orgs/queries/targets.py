@@ -27,7 +27,10 @@ from orgs.queries.structure import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """The root or a unit, as a place to move to. With `why_not` it is shown and cannot be chosen."""
+    """The root or a unit, as a place to move to; where policies are attached, an account as well.
+
+    With `why_not` it is shown and cannot be chosen.
+    """
 
     id: str
     name: str
@@ -39,6 +42,7 @@ class Target:
     below: "tuple[Target, ...]" = ()
     is_later_part: bool = False
     last: Key | None = None  # the part after this one follows it
+    is_account: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,14 +83,17 @@ document.body.addEventListener("htmx:responseError", (event) => {
   if (event.detail.target === dialog && status !== 409 && status !== 422) dialog.close();
 });
 
-document.body.addEventListener("structure-changed", () => {
+document.body.addEventListener("structure-changed", closeDialog);
+document.body.addEventListener("dialog-over", closeDialog);
+
+function closeDialog() {
   if (!dialog?.open) return;
   dialog.close();
   dialog.replaceChildren(); // now: what is swapped in later opens it again
   // The opener has the keyboard, unless it went with the panel it stood in.
   if (document.activeElement !== document.body && !dialog.contains(document.activeElement)) return;
   (document.getElementById(opener) ?? document.querySelector("#detail h1, main h1")).focus();
-});
+}
 
 document.addEventListener("click", (event) => {
   if (!dialog?.open || !event.target.closest("[data-closes-dialog]")) return;

@@ -39,6 +39,17 @@ from tests.factories import (
 )
 from tests.tag_policies import attach_tag_policy, tag_policy_text
 
+TEXTS = {
+    PolicyType.SERVICE_CONTROL_POLICY: (
+        '{"Version": "5.0", "Statement": [{"Sid": "Stay", "Effect": "Deny",'
+        ' "Action": ["organizations:organizations:leave"], "Resource": ["*"],'
+        ' "Condition": {"Bool": {"g:PrincipalIsRootUser": ["true"]}}}]}'
+    ),
+    PolicyType.TAG_POLICY: (
+        '{"tags": {"cost": {"tag_key": {"@@assign": "Cost"}, "tag_value": {"@@assign": ["1", "2"]},'
+        ' "enforced_for": {"@@assign": ["ecs:instance"]}}}}'
+    ),
+}
 Ids = Callable[[Company], list[str]]
 Query = dict[str, str | list[str]]
 
@@ -98,14 +109,16 @@ def of_batch(company: Company) -> list[str]:
 
 def judged(company: Company) -> list[str]:
     """Tags that break a tag policy, so many that every list has a next part. Made once."""
-    if company.organization.policy_types.exists():
+    hanging = company.organization.attachments.filter(policy__policy_type=PolicyType.TAG_POLICY)
+    if hanging.exists():
         return []
     actor = actor_for(company.administrator)
     for number, account in enumerate(company.organization.accounts.order_by("pk")[:3]):
         tags = [("owner", f"team-{number}"), (f"key-{number}", "")]
         operations.tags.update_tags(actor=actor, resource_id=account.pk, tags=tags)
-    company.organization.policy_types.create(
-        policy_type=PolicyType.TAG_POLICY, state=SwitchState.ENABLED, changed_at=timezone.now()
+    company.organization.policy_types.get_or_create(
+        policy_type=PolicyType.TAG_POLICY,
+        defaults={"state": SwitchState.ENABLED, "changed_at": timezone.now()},
     )
     text = tag_policy_text("Owner", values=["nobody"], enforced_for=["organizations:ou"])
     attach_tag_policy(actor, company.organization.root.pk, text)
@@ -116,6 +129,71 @@ def of_move(company: Company) -> list[str]:
     """The number of a move, which may be undone."""
     moved = company.organization.events.filter(kind="moveAccount").order_by("-number").first()
     return [str(moved.number if moved else 1)]
+
+
+def of_policy(company: Company) -> list[str]:
+    """A service control policy of the company with two versions, attached to its root; the type is on."""
+    return [policy_of(company, PolicyType.SERVICE_CONTROL_POLICY)]
+
+
+def of_tag_policy(company: Company) -> list[str]:
+    """A tag policy of the company, attached nowhere; the type is on."""
+    return [policy_of(company, PolicyType.TAG_POLICY)]
+
+
+def policy_of(company: Company, policy_type: PolicyType) -> str:
+    """The company's policy of that type, made only once."""
+    organization, actor = company.organization, actor_for(company.administrator)
+    # A tag policy that hangs somewhere was made for the compliance page.
+    alike = organization.policies.filter(policy_type=policy_type)
+    if policy_type == PolicyType.TAG_POLICY:
+        alike = alike.filter(attachments=None)
+    found = alike.order_by("created_at").first()
+    if found is not None:
+        return found.pk
+    if not organization.policy_types.filter(policy_type=policy_type).exists():
+        operations.policy_types.enable_policy_type(
+            actor=actor, root_id=organization.root.pk, policy_type=policy_type
+        )
+        operations.policy_types.finish_policy_type_switches(organization.root.pk)
+    text = TEXTS[policy_type]
+    made = operations.policies.create_policy(
+        actor=actor,
+        name="Guardrail",
+        description="What it is for",
+        policy_type=policy_type,
+        content=text,
+        tags=[("owner", "team")],
+    )
+    if policy_type == PolicyType.SERVICE_CONTROL_POLICY:
+        operations.policies.update_policy(actor=actor, policy_id=made.pk, content=text + "\n")
+        for entity_id in (organization.root.pk, company.member.unit_id, company.member.pk):
+            operations.attachments.attach_policy(
+                actor=actor, policy_id=made.pk, entity_id=entity_id
+            )
+    return made.pk
+
+
+def of_version(company: Company) -> list[str]:
+    return [*of_policy(company), "1"]
+
+
+def of_attachment(company: Company) -> list[str]:
+    return [*of_policy(company), company.member.pk]
+
+
+def of_full_access(company: Company) -> list[str]:
+    of_policy(company)
+    return ["p-FullAccess"]
+
+
+def of_type(company: Company) -> list[str]:
+    of_policy(company)
+    return ["service_control_policy"]
+
+
+def of_type_that_is_off(_company: Company) -> list[str]:
+    return ["tag_policy"]
 
 
 def of_session(_company: Company) -> list[str]:
@@ -162,6 +240,7 @@ class Row:
     asked: tuple[Query, ...] = ()
     sent: tuple[Query, ...] = ()
     shows: bool = True  # a page for a browser: neither a file nor a form that leads on
+    tells: bool = True  # its fragments show something that somebody has typed in
     also: tuple["Row", ...] = field(default=())  # the same page for somebody or something else
 
     def every(self) -> Iterator["Row"]:
@@ -218,6 +297,7 @@ LISTS = (
     queries.batches,
     queries.comings_and_goings,
     queries.events,
+    queries.policy_list,
     queries.received_invitations,
     queries.structure,
     queries.tag_compliance,
@@ -248,6 +328,38 @@ NEW_ACCOUNT: Query = {
     "phone": "{text}",
     "agency_name": "{text}",
 }
+
+TYPED_STATEMENT: Query = {
+    "type": "service_control_policy",
+    "document": '{"Version": "5.0", "Statement": [{"Effect": "Deny", "Action": ["a:b:c"]}]}',
+    "effect": "{text}",
+    "sid": "{text}",
+    "actions": "{text}",
+    "new_action": "{text}",
+    "resources": "{text}",
+    "condition_operator": ["Bool", "{text}"],
+    "condition_key": ["{text}", "{text}"],
+    "condition_values": ["{text}", "{text}"],
+    "tool": "write",
+}
+TYPED_TAG_RULE: Query = {
+    "type": "tag_policy",
+    "document": '{"tags": {"cost": {}}}',
+    "key": "{text}",
+    "tag_key_assign": "{text}",
+    "tag_value_assign": "{text}",
+    "tag_value_append": "{text}",
+    "enforced": "{text}",
+    "tag_value_children": "{text}",
+    "tool": "write",
+}
+TYPED_DOCUMENTS: tuple[Query, ...] = (
+    {"type": "service_control_policy", "document": "{text}"},
+    {"type": "tag_policy", "document": "{text}"},
+    TYPED_STATEMENT,
+    TYPED_TAG_RULE,
+    {"type": "{text}", "document": "{text}", "tool": "strip", "part": "{text}"},
+)
 
 PAGES: dict[str, Row] = {
     "home": Row(
@@ -459,6 +571,108 @@ PAGES: dict[str, Row] = {
     ),
     "undo_move_of_accounts": Row(ids=of_move, sent=({}, {"back": "{text}"}), shows=False),
     "undo_move_of_unit": Row(ids=of_move, sent=({}, {"back": "{text}"}), shows=False),
+    "policies": Row(
+        targets=("policies", "more"),
+        asked=(
+            {"name": "{text}"},
+            {"type": "{text}"},
+            {"after": "{text}"},
+            {"after": "p-00000000:{text}"},
+        ),
+        also=(Row(who="reader"), Row(at="?type=tag_policy")),
+    ),
+    "policy_type": Row(ids=of_type, targets=("policy-type",), shows=False),
+    "enable_policy_type": Row(tells=False, ids=of_type_that_is_off, targets=DIALOG, sent=({},)),
+    "disable_policy_type": Row(
+        tells=False,
+        ids=of_type,
+        targets=DIALOG,
+        sent=({"confirmation": "{text}"},),
+        also=(Row(ids=of_type, who="reader"),),
+    ),
+    "create_policy": Row(
+        tells=False,
+        ids=nothing,
+        targets=("",),
+        asked=({"type": "{text}"}, {"template": "{text}"}),
+        sent=(
+            {"name": "{text}", "description": "{text}", "document": "{text}"},
+            *(typed | {"name": "{text}"} for typed in TYPED_DOCUMENTS),
+            *(typed | {"name": "{text}", "document": "{text}"} for typed in TYPED_TAGS),
+        ),
+        also=(Row(at="?type=tag_policy&template=enforced"), Row(who="reader")),
+    ),
+    "check_document": Row(shows=False, targets=("problems",), sent=TYPED_DOCUMENTS),
+    "build_document": Row(shows=False, targets=("builder",), sent=TYPED_DOCUMENTS),
+    "policy_actions": Row(
+        tells=False,
+        targets=("catalogue", "action-options"),
+        asked=({"name": "{text}"}, {"service": "{text}"}, {"new_action": "{text}"}),
+        also=(Row(at="?service=ecs"),),
+    ),
+    "policy_resource_types": Row(tells=False, targets=("catalogue",), asked=({"name": "{text}"},)),
+    "policy": Row(
+        ids=of_policy,
+        targets=("policy",),
+        also=(
+            Row(ids=of_policy, who="reader"),
+            Row(ids=of_tag_policy),
+            Row(ids=of_full_access),
+            *(
+                Row(ids=of_policy, at=f"?tab={tab}", targets=("policy", "more", "targets"))
+                for tab in ("versions", "targets", "tags", "details", "activity")
+            ),
+        ),
+    ),
+    "save_policy": Row(
+        shows=False,
+        ids=of_policy,
+        targets=DIALOG,
+        sent=(
+            {"document": "{text}", "version": "{text}"},
+            {"document": "{text}", "version": "2"},
+            {"document": TEXTS[PolicyType.SERVICE_CONTROL_POLICY], "version": "1"},
+            {
+                "document": TEXTS[PolicyType.SERVICE_CONTROL_POLICY],
+                "version": "1",
+                "confirmation": "Confirm",
+            },
+            *(typed | {"version": "2"} for typed in TYPED_DOCUMENTS),
+        ),
+    ),
+    "describe_policy": Row(
+        ids=of_policy,
+        targets=DIALOG,
+        sent=({"name": "{text}", "description": "{text}"}, {"name": "a", "description": "{text}"}),
+        also=(Row(ids=of_full_access),),
+    ),
+    "delete_policy": Row(ids=of_tag_policy, targets=DIALOG, sent=({},), also=(Row(ids=of_policy),)),
+    "policy_tags": Row(
+        ids=of_policy, targets=DIALOG, sent=TYPED_TAGS, also=(Row(ids=of_full_access),)
+    ),
+    "compare_versions": Row(
+        shows=False, ids=of_policy, asked=({"version": "2", "against": "1"}, {"version": "{text}"})
+    ),
+    "policy_version": Row(ids=of_version, also=(Row(ids=of_version, who="reader"),)),
+    "restore_version": Row(ids=of_version, targets=DIALOG, sent=({"confirmation": "{text}"},)),
+    "attach_policy": Row(
+        ids=of_policy,
+        targets=("dialog", "picker"),
+        sent=(
+            {},
+            {"at": "{text}"},
+            {"find": "1", "name": "{text}"},
+            {"entity_id": "{text}", "confirmation": "{text}"},
+            {"entity_id": "{account}", "confirmation": "Confirm"},
+        ),
+        also=(Row(ids=of_policy, who="reader"), Row(ids=of_tag_policy)),
+    ),
+    "detach_policy": Row(
+        ids=of_attachment,
+        targets=DIALOG,
+        sent=({"confirmation": "{text}"},),
+        also=(Row(ids=of_attachment, who="reader"),),
+    ),
     "activity": Row(
         targets=("events", "older"),
         asked=(
