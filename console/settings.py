@@ -50,7 +50,7 @@ SCP_CUSTOM_ALLOW = environment.flag("ORGS_SCP_CUSTOM_ALLOW", default=True)
 SERVICES_WITHOUT_SCP = environment.words("ORGS_SERVICES_WITHOUT_SCP")  # R-SCP-4
 TAG_POLICY_CHARACTERS = environment.count("ORGS_TAG_POLICY_CHARACTERS", default=10_000, least=1)
 TAG_POLICIES_PER_ENTITY = environment.count("ORGS_TAG_POLICIES_PER_ENTITY", default=10, least=1)
-# Where dry runs write a line for each record: a directory; empty: nowhere, they are kept in the table (R-DRY-9).
+# A directory in which dry runs write a line for each record; empty: the table alone keeps them (R-DRY-9).
 DRY_RUN_SINK = environment.text("ORGS_DRY_RUN_SINK", default="")
 DRY_RUN_RECORDS_KEPT = environment.days("ORGS_DRY_RUN_RECORD_DAYS", default=90)
 TAG_CHARACTERS_WIDE = environment.flag("ORGS_TAG_CHARACTERS_WIDE")
