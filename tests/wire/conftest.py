@@ -136,6 +136,8 @@ DENY_LEAVING = json.dumps(
         "Statement": [{"Effect": "Deny", "Action": ["organizations:organizations:leave"]}],
     }
 )
+# What hangs in a world forbids nothing that anybody asks there: these policies bind (R-SCP-1).
+DENY_SERVERS = DENY_LEAVING.replace("organizations:organizations:leave", "ecs:cloudServers:delete")
 
 
 def switch_on(organization: Organization) -> None:
@@ -154,13 +156,13 @@ def switch_on(organization: Organization) -> None:
 
 
 def make_policy(organization: Organization, name: str, *, is_dry_run: bool = False) -> Policy:
-    """A service control policy that keeps members from leaving."""
+    """A service control policy that keeps members from deleting their servers."""
     policy, _target = policies.new_policy(
         organization,
         saved_by="",
         name=name,
         policy_type=PolicyType.SERVICE_CONTROL_POLICY,
-        content=DENY_LEAVING,
+        content=DENY_SERVERS,
         is_dry_run=is_dry_run,
     )
     return policy
