@@ -14,6 +14,7 @@ from orgs.models.attachments import Attachment
 from orgs.models.batches import Batch, BatchKind, BatchRow, BatchRowState
 from orgs.models.departures import Departure, DepartureKind
 from orgs.models.dry_runs import DryRunConfiguration, DryRunRecord
+from orgs.models.effective_tag_policies import EffectiveTagPolicy
 from orgs.models.events import Event, EventTarget
 from orgs.models.grants import (
     OrganizationalUnitGroupGrant,
@@ -55,6 +56,7 @@ __all__ = [
     "DepartureKind",
     "DryRunConfiguration",
     "DryRunRecord",
+    "EffectiveTagPolicy",
     "Event",
     "EventTarget",
     "FailureReason",

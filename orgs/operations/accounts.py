@@ -11,6 +11,7 @@ from orgs.actor import Actor
 from orgs.errors import InvalidParameter, Reason
 from orgs.models import Account, EventTarget, Organization, OrganizationalUnit
 from orgs.operations.change import account_change, change, installation_change
+from orgs.operations.effective_tag_policies import settle_tag_policies
 from orgs.operations.users import NewUser, make_user
 from orgs.permissions import Permission
 
@@ -122,7 +123,7 @@ def move_accounts(
             targets.append(_moved(account, source=source, destination=destination))
         for account in found:
             account.unit = destination
-        Account.objects.bulk_update(found, ["unit"])
+        _write_moved(organization, found, moves)
         events.record(actor, organization, events.Kind.ACCOUNT_MOVED, targets)
         return found
 
@@ -154,9 +155,18 @@ def undo_move(*, actor: Actor, number: int) -> list[Account]:
                 raise errors.ParentNotFound(parent_id=one.before["parent_id"])
             targets.append(_moved(account, source=present, destination=destination))
             account.unit = destination
-        Account.objects.bulk_update(found, ["unit"])
+        _write_moved(organization, found, moves)
         events.record(actor, organization, events.Kind.ACCOUNT_MOVED, targets, undo_of=int(number))
         return found
+
+
+def _write_moved(
+    organization: Organization, accounts: Sequence[Account], moves: Sequence[Move]
+) -> None:
+    """Write where the accounts hang now, and what tag policies come to there; the moves say where they were."""
+    Account.objects.bulk_update(accounts, ["unit"])
+    left = {move.account_id: move.source_parent_id for move in moves}
+    settle_tag_policies(organization, left.keys(), moved_from=left)
 
 
 def find_move(organization: Organization, number: object, kind: events.Kind) -> list[EventTarget]:

@@ -18,6 +18,7 @@ from orgs.models import (
     SwitchState,
 )
 from orgs.operations.change import change
+from orgs.operations.effective_tag_policies import settle_tag_policies
 from orgs.operations.policies import require_policy_type
 from orgs.permissions import Permission
 
@@ -57,6 +58,7 @@ def attach_policy(
             attached_at=timezone.now(),
             **_hook(entity),
         )
+        _settle(organization, entity, policy)
         kind = events.Kind.DRY_RUN_POLICY_ATTACHED if is_dry_run else events.Kind.POLICY_ATTACHED
         events.record(
             actor, organization, kind, _targets(entity, policy, present, [*present, policy])
@@ -85,6 +87,7 @@ def detach_policy(
             _require_not_last(organization, policy.policy_type, entity)
 
         entity.attachments.filter(policy=policy).delete()
+        _settle(organization, entity, policy)
         kind = events.Kind.DRY_RUN_POLICY_DETACHED if is_dry_run else events.Kind.POLICY_DETACHED
         events.record(actor, organization, kind, _targets(entity, policy, present, left))
 
@@ -118,6 +121,8 @@ def set_attachments(
             _require_not_last(organization, wanted_type, entity)
 
         _replace(organization, entity, wanted_type, wanted)
+        if wanted_type == PolicyType.TAG_POLICY:
+            settle_tag_policies(organization, [entity.pk])
         attached = [policy.pk for policy in present]
         target = of_entity(
             entity,
@@ -308,6 +313,12 @@ def _replace(
         )
         for number, policy in enumerate(wanted)
     )
+
+
+def _settle(organization: Organization, entity: Entity, policy: Policy) -> None:
+    """What tag policies come to from the entity down has changed, where one came or went."""
+    if policy.policy_type == PolicyType.TAG_POLICY and not policy.is_dry_run:
+        settle_tag_policies(organization, [entity.pk])
 
 
 def _hook(entity: Entity) -> dict[str, Entity]:

@@ -10,6 +10,7 @@ from orgs import errors, events, identifiers, names, quotas
 from orgs.actor import Actor
 from orgs.models import Organization, Policy, PolicyType, PolicyVersion, Tag
 from orgs.operations.change import change
+from orgs.operations.effective_tag_policies import settle_policy
 from orgs.permissions import Permission
 from orgs.queries.policy_texts import character_limit, read_policy_text
 
@@ -149,6 +150,8 @@ def update_policy(
                 besides=policy,
             )
         _write(policy, changed, saved_by=actor.username)
+        if "content" in changed:
+            settle_policy(organization, policy)
         target = events.of_policy(
             policy, before={fact: before[fact] for fact in changed}, after=changed
         )
@@ -179,6 +182,7 @@ def restore_policy_version(
             return policy
         before, after = {"content": policy.content}, {"content": found.content}
         _write(policy, after, saved_by=actor.username)
+        settle_policy(organization, policy)
         target = events.of_policy(policy, before=before, after=after)
         events.record(
             actor, organization, events.Kind.POLICY_UPDATED, [target], restored_version=number

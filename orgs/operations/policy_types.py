@@ -17,6 +17,7 @@ from orgs.models import (
 from orgs.operations.attachments import FULL_ACCESS, attach_everywhere
 from orgs.operations.change import change, system_change
 from orgs.operations.dry_runs import switch_off_dry_run
+from orgs.operations.effective_tag_policies import settle_tag_policies
 from orgs.operations.policies import require_policy_type
 from orgs.permissions import Permission
 
@@ -196,6 +197,8 @@ def _set_state(
     before = switch.state
     switch.state, switch.changed_at = state, timezone.now()
     switch.save()
+    if switch.policy_type == PolicyType.TAG_POLICY:
+        settle_tag_policies(switch.organization, [root.pk])
     return events.of_unit(
         root,
         [],

@@ -10,6 +10,7 @@ from orgs.models import MAX_LEVELS, Organization, OrganizationalUnit, Tag
 from orgs.operations.accounts import find_move
 from orgs.operations.attachments import attach_full_access
 from orgs.operations.change import change
+from orgs.operations.effective_tag_policies import settle_tag_policies
 from orgs.permissions import Permission
 
 
@@ -179,6 +180,7 @@ def _move(
     before, after = unit.names, [*destination.names, unit.name]
     unit.parent = destination
     unit.save(update_fields=["parent"])
+    settle_tag_policies(organization, [unit.pk], moved_from={unit.pk: source.pk})
     return events.of_unit(
         unit,
         before,

@@ -8,6 +8,7 @@ binds its own level, and none can give back what a higher one took away.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from orgs.policy.sentences import NO_NAMES, say
 from orgs.policy.tag_document import Setting, SettingRule, TagOperator, TagPolicy
@@ -173,6 +174,9 @@ class _Growing:
     removed: list[Removal] = field(default_factory=list)
     withheld: dict[TagOperator, Origin] = field(default_factory=dict)
 
+    def copy(self) -> "_Growing":
+        return _Growing(list(self.leaves), list(self.removed), dict(self.withheld))
+
     def assign(self, values: Sequence[str], origin: Origin) -> None:
         self.leaves = [Leaf(value, origin) for value in dict.fromkeys(values)]
         self.removed = []
@@ -193,7 +197,37 @@ class _Growing:
 
 
 type _Rules = Sequence[tuple[str, SettingRule]]
-type _State = dict[str, dict[Setting, _Growing]]
+type _Settings = Mapping[Setting, _Growing]
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """Levels merged so far, from which the merge of any level below goes on. Never altered."""
+
+    _settings: Mapping[str, _Settings] = field(default_factory=dict)
+    _ignored: tuple[Ignored, ...] = ()
+
+    def with_level(self, level: TagLevel) -> "Merged":
+        """Merge one more level, the next one down."""
+        if not level.policies:
+            return self
+        settings = dict(self._settings)
+        ignored = list(self._ignored)
+        for key, rules_by_setting in _by_key(level).items():
+            growing = _growing(settings.get(key))
+            settings[key] = growing
+            for setting in Setting:
+                merging = _SettingMerge(level.entity, key, setting, growing[setting])
+                ignored.extend(merging.apply(rules_by_setting[setting]))
+        return Merged(settings, tuple(ignored))
+
+    def effective(self) -> EffectiveTagPolicy:
+        """Return what the levels come to."""
+        tags = tuple(_effective(key, settings) for key, settings in self._settings.items())
+        return EffectiveTagPolicy(tags, self._ignored)
+
+
+NOTHING_MERGED: Final = Merged()
 
 
 def merge(levels: Sequence[TagLevel]) -> EffectiveTagPolicy:
@@ -201,21 +235,17 @@ def merge(levels: Sequence[TagLevel]) -> EffectiveTagPolicy:
 
     Rules: R-TP-2.
     """
-    state: _State = {}
-    ignored = [one for level in levels for one in _merge_level(level, state)]
-    return EffectiveTagPolicy(
-        tags=tuple(_effective(key, settings) for key, settings in state.items()),
-        ignored=tuple(ignored),
-    )
+    merged = NOTHING_MERGED
+    for level in levels:
+        merged = merged.with_level(level)
+    return merged.effective()
 
 
-def _merge_level(level: TagLevel, state: _State) -> Iterator[Ignored]:
-    """Merge one level; yield the operators that had no effect."""
-    for key, rules_by_setting in _by_key(level).items():
-        settings = state.setdefault(key, {setting: _Growing() for setting in Setting})
-        for setting in Setting:
-            merging = _SettingMerge(level.entity, key, setting, settings[setting])
-            yield from merging.apply(rules_by_setting[setting])
+def _growing(inherited: _Settings | None) -> _Settings:
+    """Settings to grow: what was inherited stays as it is for others."""
+    if inherited is None:
+        return {setting: _Growing() for setting in Setting}
+    return {setting: growing.copy() for setting, growing in inherited.items()}
 
 
 def _by_key(level: TagLevel) -> dict[str, dict[Setting, list[tuple[str, SettingRule]]]]:

@@ -230,6 +230,7 @@ def _i7() -> Iterator[str]:
         for tag in foreign.values_list("pk", flat=True):
             yield f"tag {tag} is on a resource of another organization"
     yield from policy_integrity.policies_of_strangers()
+    yield from policy_integrity.wrong_effective_tag_policies()
 
 
 def _i8() -> Iterator[str]:

@@ -11,6 +11,7 @@ from orgs.models import (
     Attachment,
     Job,
     JobState,
+    Organization,
     OrganizationalUnit,
     Policy,
     PolicyTest,
@@ -19,6 +20,7 @@ from orgs.models import (
     RootPolicyType,
     SwitchState,
 )
+from orgs.queries.effective_tag_policies import find_whole_settlement
 
 SCP = PolicyType.SERVICE_CONTROL_POLICY
 # In these states nothing of the type is attached yet, or any more (R-PT-3, R-PT-5, R-PT-6).
@@ -134,6 +136,26 @@ def misnamed_policies() -> Iterator[str]:
             yield f"{pk} is named {name!r} but compared as {key!r}"
         if not is_dry_run and (policy_type, key) in taken:
             yield f"{pk} has the name of a built-in policy"
+
+
+def wrong_effective_tag_policies() -> Iterator[str]:
+    """I7: what is stored of effective tag policies is what the attached ones come to (R-TP-2)."""
+    for organization_id in _with_tag_policies():
+        settlement = find_whole_settlement(organization_id)
+        missing = {row.unit_id or row.account_id or "" for row in settlement.missing}
+        for entity_id in sorted(missing.union(settlement.gone)):
+            yield f"the effective tag policy stored for {entity_id} is not what it comes to"
+
+
+def organizations_wrongly_merged() -> list[str]:
+    """The live organizations of which a wrong effective tag policy is stored."""
+    return [one for one in _with_tag_policies() if find_whole_settlement(one)]
+
+
+def _with_tag_policies() -> Iterable[str]:
+    """The live organizations in which the type was ever switched on."""
+    switched = Organization.objects.live().filter(policy_types__policy_type=PolicyType.TAG_POLICY)
+    return switched.order_by("pk").values_list("pk", flat=True)
 
 
 def policies_of_other_texts() -> Iterator[str]:
