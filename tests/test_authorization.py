@@ -168,6 +168,14 @@ def make_world() -> World:
         "creations.create_resource_account": {"name": "brand-new"},
         "departures.leave_organization": {},
         "departures.remove_account": {"account_id": member.pk},
+        "dry_runs.update_dry_run_configuration": {
+            "root_id": root.pk,
+            "policy_type": "service_control_policy",
+            "status": "enabled",
+            "bucket_name": "logs",
+            "region_id": "eu-1",
+            "agency_name": "Writer",
+        },
         "integrity.repair_tree": {"organization_id": organization.pk},
         "invitations.accept_invitation": {"invitation_id": invitation.pk},
         "invitations.cancel_invitation": {"invitation_id": invitation.pk},
@@ -345,6 +353,7 @@ ID_PARAMETERS = [
     ("closings.close_account", "account_id", "0" * 32),
     ("creations.create_account", "destination_parent_id", "ou-00000000"),
     ("departures.remove_account", "account_id", "0" * 32),
+    ("dry_runs.update_dry_run_configuration", "root_id", "r-0000"),
     ("invitations.accept_invitation", "invitation_id", "h-00000000"),
     ("invitations.cancel_invitation", "invitation_id", "h-00000000"),
     ("invitations.decline_invitation", "invitation_id", "h-00000000"),
@@ -383,6 +392,7 @@ def test_every_id_parameter_of_an_operation_is_swapped():
         if "operator" not in operators_alone(operation)
         for parameter in inspect.signature(function).parameters
         if parameter.endswith("_id")
+        and parameter != "region_id"  # a place of a cloud, nothing of ours
     }
     assert carrying <= swapped
 

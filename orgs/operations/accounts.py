@@ -163,7 +163,7 @@ def undo_move(*, actor: Actor, number: int) -> list[Account]:
 def _write_moved(
     organization: Organization, accounts: Sequence[Account], moves: Sequence[Move]
 ) -> None:
-    """Write where the accounts hang now, and what tag policies come to there; the moves say where they were."""
+    """Write where the accounts hang now, and what tag policies come to there."""
     Account.objects.bulk_update(accounts, ["unit"])
     left = {move.account_id: move.source_parent_id for move in moves}
     settle_tag_policies(organization, left.keys(), moved_from=left)

@@ -254,6 +254,7 @@ def _i11() -> Iterator[str]:
     yield from _half_ended_creations()
     yield from _half_ended_closings()
     yield from policy_integrity.half_switched_policy_types()
+    yield from policy_integrity.half_switched_dry_runs()
 
 
 def _half_ended_invitations() -> Iterator[str]:

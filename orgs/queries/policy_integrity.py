@@ -9,6 +9,7 @@ from orgs import names
 from orgs.models import (
     Account,
     Attachment,
+    DryRunConfiguration,
     Job,
     JobState,
     Organization,
@@ -105,6 +106,28 @@ def half_switched_policy_types() -> Iterator[str]:
     gone = RootPolicyType.objects.filter(organization__deleted_at__isnull=False)
     for organization_id, policy_type in gone.values_list("organization", "policy_type"):
         yield f"{policy_type} of {organization_id}, which is deleted, has a state"
+
+
+def half_switched_dry_runs() -> Iterator[str]:
+    """I11: dry runs on their way have somebody who will end it, and are off without their type (R-DRY-8)."""
+    unended = Job.objects.filter(kind="switch_dry_run").exclude(
+        state__in=[JobState.DONE, JobState.DEAD]
+    )
+    pending = DryRunConfiguration.objects.filter(state__in=PENDING).exclude(
+        organization__units__in=unended.values("subject_id")
+    )
+    for organization_id, state in pending.order_by("pk").values_list("organization", "state"):
+        yield f"dry run of {organization_id} is {state}, and no job will end it"
+    off = DryRunConfiguration.objects.exclude(state=SwitchState.DISABLED).exclude(
+        organization__in=RootPolicyType.objects.filter(policy_type=SCP)
+        .exclude(state=SwitchState.DISABLED)
+        .values("organization")
+    )
+    for organization_id in off.order_by("pk").values_list("organization", flat=True):
+        yield f"dry run of {organization_id} is not off, but its policies are"
+    gone = DryRunConfiguration.objects.filter(organization__deleted_at__isnull=False)
+    for organization_id in gone.values_list("organization", flat=True):
+        yield f"dry run of {organization_id}, which is deleted, is set up"
 
 
 def too_many_policies() -> Iterator[str]:

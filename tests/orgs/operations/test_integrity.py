@@ -11,6 +11,7 @@ from orgs.models import (
     Attachment,
     ClosingRequest,
     CreationRequest,
+    DryRunConfiguration,
     Event,
     EventTarget,
     Invitation,
@@ -256,6 +257,36 @@ def break_i11_by_a_switch_that_nobody_ends(organization: Organization) -> None:
     Job.objects.all().delete()
 
 
+def break_i11_by_a_dry_run_that_nobody_ends(organization: Organization) -> None:
+    switch_on_scps(organization)
+    operations.dry_runs.update_dry_run_configuration(
+        actor=an_actor(organization),
+        root_id=organization.root.pk,
+        policy_type=SCP,
+        status="enabled",
+        bucket_name="logs",
+        region_id="eu-1",
+        agency_name="Writer",
+    )
+    Job.objects.all().delete()
+
+
+def break_i11_by_a_dry_run_without_its_policies(organization: Organization) -> None:
+    DryRunConfiguration.objects.create(
+        organization=organization,
+        state="enabled",
+        created_at=organization.created_at,
+        updated_at=organization.created_at,
+    )
+
+
+def switch_on_scps(organization: Organization) -> None:
+    operations.policy_types.enable_policy_type(
+        actor=an_actor(organization), root_id=organization.root.pk, policy_type=SCP
+    )
+    operations.policy_types.finish_policy_type_switches(organization.root.pk)
+
+
 def break_i12_by_policies(organization: Organization) -> None:
     now = organization.created_at
     facts = {"organization": organization, "policy_type": SCP, "content": "{}"}
@@ -484,6 +515,8 @@ def break_i11_by_a_closing_that_nobody_ends(organization: Organization) -> None:
         (break_i8_by_a_tag_policy_that_is_off, ["I8"]),
         (break_i10, ["I10"]),
         (break_i11_by_a_switch_that_nobody_ends, ["I11"]),
+        (break_i11_by_a_dry_run_that_nobody_ends, ["I11"]),
+        (break_i11_by_a_dry_run_without_its_policies, ["I11"]),
         (break_i11_by_a_revived_invitation, ["I11"]),
         (break_i11_by_an_expiry_at_another_time, ["I11"]),
         (break_i11_by_an_open_invitation_of_nobody, ["I11"]),
@@ -556,7 +589,7 @@ def test_broken_chains_names_the_event_that_does_not_fit(organization, alter, sa
 
 
 def test_the_check_reads_no_more_statements_for_more_units(organization, django_assert_num_queries):
-    expected = 54 if connection.vendor == "sqlite" else 53
+    expected = 58 if connection.vendor == "sqlite" else 57
     with django_assert_num_queries(expected):
         check_integrity()
     for number in range(20):
