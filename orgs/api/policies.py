@@ -8,6 +8,8 @@ from orgs.api.shapes.paging import PageQuery
 from orgs.api.shapes.policies import (
     AttachedEntitiesAnswer,
     CreatePolicyBody,
+    EffectivePolicyAnswer,
+    EffectivePolicyQuery,
     EntityBody,
     PoliciesAnswer,
     PoliciesQuery,
@@ -15,6 +17,7 @@ from orgs.api.shapes.policies import (
     PolicyTypeBody,
     UpdatePolicyBody,
     attached_entities_answer,
+    effective_policy_answer,
     policies_answer,
     policy_answer,
 )
@@ -147,6 +150,22 @@ def list_policies(call: Call, *, query: PoliciesQuery) -> PoliciesAnswer:
         place=markers.read(query.marker),
     )
     return policies_answer(page, markers.write(page.end), call.urn)
+
+
+@endpoint(
+    action="organizations:effectivePolicies:get",
+    caller=Caller.MANAGEMENT_OR_DELEGATED_ADMIN,
+    query=EffectivePolicyQuery,
+)
+def show_effective_policies(call: Call, *, query: EffectivePolicyQuery) -> EffectivePolicyAnswer:
+    """ShowEffectivePolicies."""
+    found = queries.policies.get_effective_policy(
+        actor=call.actor,
+        permissions=call.permissions,
+        entity_id=query.entity_id,
+        policy_type=query.policy_type,
+    )
+    return effective_policy_answer(found, entity_id=query.entity_id, policy_type=query.policy_type)
 
 
 @endpoint(action="organizations:policies:get", caller=Caller.MANAGEMENT_OR_DELEGATED_ADMIN)

@@ -93,6 +93,11 @@ ROUTES: Sequence[tuple[str, str, Endpoint]] = (
     ("GET", "/v1/organizations/quotas", quotas.list_quotas),
     ("GET", "/v1/organizations/services", services.list_services),
     ("GET", "/v1/organizations/tag-policy-services", services.list_tag_policy_services),
+    (
+        "GET",
+        "/v1/organizations/entities/effective-policies",
+        policies.show_effective_policies,
+    ),
     # organizations
     ("POST", "/v1/organizations", organizations.create_organization),
     ("DELETE", "/v1/organizations", organizations.delete_organization),

@@ -14,8 +14,9 @@ from django.db.models import QuerySet
 
 from orgs import errors, identifiers
 from orgs.actor import Actor
-from orgs.models import Account, Attachment, OrganizationalUnit, Policy
+from orgs.models import Account, Attachment, OrganizationalUnit, Policy, PolicyType
 from orgs.permissions import Permission
+from orgs.queries.effective_tag_policies import Stored, get_effective_tag_policy
 from orgs.queries.entities import Entity, Kind
 from orgs.queries.paging import Page, Place, after, page_size, take
 from orgs.queries.units import require_structure
@@ -96,6 +97,24 @@ def get_policy(
     if row is None:
         raise errors.PolicyNotFound(policy_id=checked)
     return PolicyText(_row(row[:-1], language), row[-1])
+
+
+def get_effective_policy(
+    *, actor: Actor, permissions: frozenset[Permission], entity_id: str, policy_type: str
+) -> Stored:
+    """What the policies of a type come to for an account; tag policies alone have that. One statement.
+
+    Raises:
+        NotManagementOrDelegated.
+        PolicyTypeUnsupported: for every other type, whatever the entity (R-TP-1).
+        InvalidParameter, EntityNotFound, EffectivePolicyNotFound.
+
+    Contract: ShowEffectivePolicies.
+    """
+    require_structure(permissions)
+    if policy_type != PolicyType.TAG_POLICY:
+        raise errors.PolicyTypeUnsupported
+    return get_effective_tag_policy(actor=actor, permissions=permissions, account_id=entity_id)
 
 
 def list_entities_for_policy(

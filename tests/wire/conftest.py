@@ -25,9 +25,15 @@ from orgs.models import (
     TargetType,
     User,
 )
-from orgs.operations import bookkeeping, policies, policy_types
+from orgs.operations import attachments, bookkeeping, policies, policy_types
 from orgs.operations.attachments import attach_everywhere
-from tests.factories import AccountFactory, UnitFactory, make_administrator, make_organization
+from tests.factories import (
+    AccountFactory,
+    UnitFactory,
+    actor_for,
+    make_administrator,
+    make_organization,
+)
 from tests.wire.signing import Key, key_for
 
 
@@ -165,6 +171,19 @@ def make_policy(organization: Organization, name: str, *, is_dry_run: bool = Fal
         content=DENY_SERVERS,
         is_dry_run=is_dry_run,
     )
+    return policy
+
+
+def attach_tag_policy(entity: OrganizationalUnit | Account) -> Policy:
+    """A tag policy on an entity, which spells the key `env`."""
+    manager = make_administrator(entity.organization.management_account, username=f"at-{entity.pk}")
+    policy = policies.create_policy(
+        actor=actor_for(manager),
+        name=f"Tags of {entity.pk}"[:64],
+        policy_type=PolicyType.TAG_POLICY,
+        content='{"tags":{"env":{"tag_key":{"@@assign":"Env"}}}}',
+    )
+    attachments.attach_policy(actor=actor_for(manager), policy_id=policy.pk, entity_id=entity.pk)
     return policy
 
 

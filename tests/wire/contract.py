@@ -16,7 +16,6 @@ MISSING = frozenset(
         "list_delegated_services",
         "list_trusted_services",
         "register_delegated_administrator",
-        "show_effective_policies",
     }
 )
 PRESENT = {name: facts for name, facts in OPERATIONS.items() if name not in MISSING}

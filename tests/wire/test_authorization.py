@@ -31,7 +31,13 @@ from tests.console.conftest import signed_in
 from tests.digest import digest_of_database
 from tests.factories import AccountFactory, UnitFactory, make_administrator, make_organization
 from tests.wire.authorization import CALLERS, TABLE, UNKNOWN
-from tests.wire.conftest import DENY_LEAVING, attach_to_everything, make_policy, switch_on
+from tests.wire.conftest import (
+    DENY_LEAVING,
+    attach_tag_policy,
+    attach_to_everything,
+    make_policy,
+    switch_on,
+)
 from tests.wire.contract import MISSING, OPERATIONS, codes_of
 from tests.wire.signing import Key, call, code_of, key_for, send
 
@@ -138,6 +144,7 @@ def policies_of(organization: Organization) -> dict[str, Policy]:
     made = {name: make_policy(organization, name) for name in ("attached", "free")}
     for name in ("attached", "free"):
         made[f"{name} trial"] = make_policy(organization, name, is_dry_run=True)
+    attach_tag_policy(organization.root)
     for name in ("attached", "attached trial"):
         attach_to_everything(made[name])
     return made
@@ -249,6 +256,9 @@ def requests_of(world: World) -> dict[str, Ask]:
         "detach_policy": Ask(attached, entity),
         "disable_policy_type": Ask({}, tag_policies),
         "enable_policy_type": Ask({}, tag_policies),
+        "show_effective_policies": Ask(
+            {}, query={"entity_id": world.member.pk, "policy_type": "tag_policy"}
+        ),
         "list_entities_for_policy": Ask(attached),
         "list_policies": Ask({}, query={"attached_entity_id": world.unit.pk}),
         "show_policy": Ask(free),
@@ -296,6 +306,7 @@ NOT_THERE = {
     "detach_policy": "Organizations.1600",
     "disable_policy_type": "Organizations.1800",
     "enable_policy_type": "Organizations.1800",
+    "show_effective_policies": "Organizations.1850",
     "list_entities_for_policy": "Organizations.1600",
     "list_policies": "Organizations.1850",
     "show_policy": "Organizations.1600",
@@ -379,7 +390,10 @@ SWAPPED = [
                 "policy_id",
             )
         ],
-        *[("query", each) for each in ("parent_id", "child_id", "attached_entity_id", "root_id")],
+        *[
+            ("query", each)
+            for each in ("parent_id", "child_id", "attached_entity_id", "entity_id", "root_id")
+        ],
         *[
             ("body", each)
             for each in (
@@ -404,7 +418,9 @@ SWAPPED = [
 def test_a_foreign_id_answers_like_an_absent_one(name, part, parameter, counted_by_nobody):
     world = make_world()
     is_on_trial = parameter == "policy_id" and "dry_run" in name
-    foreign = world.foreign["policy_id on trial" if is_on_trial else parameter]
+    is_account = (name, parameter) == ("show_effective_policies", "entity_id")
+    kind = "policy_id on trial" if is_on_trial else "account_id" if is_account else parameter
+    foreign = world.foreign[kind]
     prefix, dash, _rest = foreign.rpartition("-")
     absent = f"{prefix}{dash}".ljust(len(foreign), "0")
     before = digest_of_database()

@@ -114,6 +114,7 @@ MARKERS = [
 FLAGS = ["", "1", "0", "yes", "True", "TRUE", "truefalse", "null", " true"]
 PARENTS = [each for each in bad_bodies.PARENT_IDS if isinstance(each, str) and len(each) < 2_000]
 CHILDREN = ["", "r-0000", "p-FullAccess", "ou-1", "../", "%", "0" * 31, "0" * 33, "A" * 32]
+ROOTS = ["", "ou-00000000", "r-1", "R-0000", "p-FullAccess", "0" * 32, "../", "%"]
 ENTITIES = ["", "p-FullAccess", "o-" + "0" * 32, "ou-1", "../", "%", "0" * 31, "A" * 32]
 STATES = ["", "failed ", "FAILED", "closed", "in_progress,failed", "null", "x" * 5_000]
 LISTS = {
@@ -183,6 +184,14 @@ def queries():
         yield "/v1/organizations/accounts", query, "limit"
     for query, field in (("limit=1001", "limit"), ("offset=-1", "offset"), ("offset=a", "offset")):
         yield "/v1/organizations/organizations:ous/resource-instances/filter", query, field
+    for root_id in ROOTS:
+        query = f"policy_type=service_control_policy&root_id={quote(root_id)}"
+        yield "/v1/organizations/dry-run-config", query, "root_id"
+    for entity_id in CHILDREN:
+        query = f"policy_type=tag_policy&entity_id={quote(entity_id)}"
+        yield "/v1/organizations/entities/effective-policies", query, "entity_id"
+    for query, field in (("root_id=r-0000", "policy_type"), ("policy_type=tag_policy", "root_id")):
+        yield "/v1/organizations/dry-run-config", query, field
     both = "parent_id=ou-00000000&child_id=ou-00000000"
     yield "/v1/organizations/entities", both, "child_id"
 

@@ -8,6 +8,7 @@ from orgs.models import Attachment, Event, Policy, PolicyType
 from tests.factories import AccountFactory, UnitFactory
 from tests.wire.conftest import (
     DENY_LEAVING,
+    attach_tag_policy,
     attach_to_everything,
     make_policy,
     make_world,
@@ -494,3 +495,76 @@ def test_r_quo_1_policies_are_counted_and_what_hangs_on_one_entity(world, organi
     assert used()["policy"] == (3, 2_000)
     assert used()["service_control_policy_per_entity"] == (3, 5)
     assert Attachment.objects.dry_run().count() == 4
+
+
+# --- effective policies ---------------------------------------------------------------------------
+
+EFFECTIVE = "/v1/organizations/entities/effective-policies"
+UNSUPPORTED, NONE_REACHES = (400, "Organizations.1663"), (404, "Organizations.1664")
+
+
+def effective(key, entity_id, policy_type=TAG):
+    return ask(key, "GET", f"{EFFECTIVE}?entity_id={entity_id}&policy_type={policy_type}")
+
+
+def test_r_tp_2_what_tag_policies_come_to_for_an_account(world, organization, manager):
+    policy = attach_tag_policy(world.unit)
+
+    told = effective(manager, world.member.pk).json()
+
+    assert told == {
+        "last_updated_at": told["last_updated_at"],
+        "policy_content": told["policy_content"],
+        "policy_type": TAG,
+        "entity_id": world.member.pk,
+    }
+    assert json.loads(told["policy_content"]) == {"tags": {"env": {"tag_key": "Env"}}}
+    stamp = policy.attachments.get().attached_at.strftime("%Y-%m-%dT%H:%M")
+    assert told["last_updated_at"].startswith(stamp)
+    assert told["last_updated_at"].endswith("Z")
+
+
+@pytest.mark.parametrize("entity", ["member", "root", "nonsense", "nobody"])
+@pytest.mark.parametrize("policy_type", [SCP, "resource_control_policy", "", "TAG_POLICY"])
+def test_r_tp_1_other_types_have_none_whatever_the_entity(
+    world, organization, manager, entity, policy_type
+):
+    entity_id = {
+        "member": world.member.pk,
+        "root": world.root.pk,
+        "nonsense": "x",
+        "nobody": "0" * 32,
+    }[entity]
+
+    assert code_of(effective(manager, entity_id, policy_type)) == UNSUPPORTED
+
+
+def test_r_tp_1_accounts_alone_have_one(world, organization, manager):
+    attach_tag_policy(world.root)
+    for entity_id in (world.root.pk, world.unit.pk, "x", ""):
+        refused = effective(manager, entity_id)
+        assert code_of(refused) == INVALID
+        assert refused.json()["error_msg"].startswith("entity_id: ")
+    for account_id in ("0" * 32, make_world().member.pk, AccountFactory().pk):
+        assert code_of(effective(manager, account_id)) == NO_ENTITY
+
+
+def test_r_tp_3_no_tag_policy_on_the_path_or_the_type_off(world, organization, manager, run_jobs):
+    management = organization.management_account_id
+    assert code_of(effective(manager, world.member.pk)) == NONE_REACHES
+
+    attach_tag_policy(world.unit)
+    assert effective(manager, world.member.pk).status_code == 200
+    assert code_of(effective(manager, management)) == NONE_REACHES
+
+    switch(manager, "disable", world.root.pk, TAG)
+    assert code_of(effective(manager, world.member.pk)) == NONE_REACHES
+    run_jobs()
+    assert code_of(effective(manager, world.member.pk)) == NONE_REACHES
+
+
+@pytest.mark.parametrize("query", ["", "entity_id={member}", "policy_type=tag_policy"])
+def test_an_effective_policy_is_asked_for_with_both(world, manager, query):
+    response = ask(manager, "GET", f"{EFFECTIVE}?{query.format(member=world.member.pk)}")
+
+    assert code_of(response) == INVALID

@@ -12,7 +12,13 @@ from orgs import operations, organization_file
 from orgs.actor import Actor
 from orgs.models import Organization, OrganizationalUnit, User
 from tests.big_organization import big_organization
-from tests.wire.conftest import attach_to_everything, fill_requests, make_policy, switch_on
+from tests.wire.conftest import (
+    attach_tag_policy,
+    attach_to_everything,
+    fill_requests,
+    make_policy,
+    switch_on,
+)
 from tests.wire.signing import call, key_for
 
 # The key's statement is the first of each, and counted.
@@ -46,6 +52,7 @@ WANTED = {
     "/v1/organizations/dry-run-policies/{trial}": 2,
     "/v1/organizations/dry-run-policies/{trial}/attached-entities?limit=200": 3,
     "/v1/organizations/dry-run-config?root_id={root}&policy_type=service_control_policy": 2,
+    "/v1/organizations/entities/effective-policies?entity_id={account}&policy_type=tag_policy": 2,
     "/v1/organizations/resources/{policy}/tags": 3,
     "/v1/organizations/organizations:policies/tags": 2,
     "/v1/organizations/quotas": 11,
@@ -69,6 +76,7 @@ def imported(settings, accounts):
     fill_requests(organization, organization.accounts.all())
     switch_on(organization)
     policy = make_policy(organization, "Nobody leaves")
+    attach_tag_policy(organization.root)
     trial = make_policy(organization, "Nobody leaves", is_dry_run=True)
     for each in (policy, trial):
         attach_to_everything(each)

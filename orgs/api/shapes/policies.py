@@ -1,13 +1,15 @@
 """Policies on the wire, and where they are attached."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 from msgspec import Struct
 
 from orgs.api.shapes.entities import EntityDto
-from orgs.api.shapes.paging import PageInfo
+from orgs.api.shapes.paging import PageInfo, whole_seconds
 from orgs.api.shapes.tags import TagDto
 from orgs.identifiers import builtin_policy_urn
+from orgs.queries.effective_tag_policies import Stored
 from orgs.queries.entities import Entity
 from orgs.queries.paging import Page
 from orgs.queries.policies import PolicyRow, PolicyText
@@ -84,6 +86,22 @@ class PolicyTypeBody(Struct, frozen=True):
     root_id: str
 
 
+class EffectivePolicyAnswer(Struct, frozen=True):
+    """ShowEffectivePolicies."""
+
+    last_updated_at: datetime
+    policy_content: str
+    policy_type: str
+    entity_id: str
+
+
+class EffectivePolicyQuery(Struct, frozen=True):
+    """ShowEffectivePolicies."""
+
+    entity_id: str
+    policy_type: str
+
+
 class PoliciesQuery(Struct, frozen=True):
     """ListPolicies, ListDryRunPolicies."""
 
@@ -107,6 +125,18 @@ def attached_entities_answer(page: Page[Entity], next_marker: str | None) -> Att
     """A page of what a policy is attached to."""
     rows = [EntityDto(entity.id, entity.name, entity.kind) for entity in page.rows]
     return AttachedEntitiesAnswer(rows, PageInfo(next_marker, len(rows)))
+
+
+def effective_policy_answer(
+    found: Stored, *, entity_id: str, policy_type: str
+) -> EffectivePolicyAnswer:
+    """The answer about what the policies of a type come to for an account."""
+    return EffectivePolicyAnswer(
+        last_updated_at=whole_seconds(found.updated_at),
+        policy_content=found.content,
+        policy_type=policy_type,
+        entity_id=entity_id,
+    )
 
 
 def _summary(policy: PolicyRow, urn: Urn) -> PolicySummaryDto:
