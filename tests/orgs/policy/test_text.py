@@ -12,6 +12,7 @@ from orgs.policy.text import (
     UnreadableText,
     line_starts,
     read_json,
+    without_blanks,
 )
 from tests.orgs.policy.marked import found, unmarked
 
@@ -295,3 +296,16 @@ def test_an_unreadable_text_carries_its_faults():
 def test_line_starts_takes_every_kind_of_line_break_once():
     assert line_starts("a\nb\r\nc\rd\n\n") == [0, 2, 5, 7, 9, 10]
     assert line_starts("") == [0]
+
+
+@pytest.mark.parametrize(
+    ("text", "stripped"),
+    [
+        ('{ "a b" :\t[ 1 ,\r\n 2 ] }\n', '{"a b":[1,2]}'),
+        (r'{ "quo\" te" : " \\" }', r'{"quo\" te":" \\"}'),
+        ('[ "never closed , ]', '["never closed , ]'),
+        ("", ""),
+    ],
+)
+def test_r_pol_2_white_space_outside_strings_can_be_stripped(text, stripped):
+    assert without_blanks(text) == stripped
