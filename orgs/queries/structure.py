@@ -32,7 +32,14 @@ from django.db.models.functions import Coalesce
 
 from orgs import access, errors, identifiers
 from orgs.actor import Actor
-from orgs.models import MAX_LEVELS, Account, AccountStatus, Organization, OrganizationalUnit
+from orgs.models import (
+    MAX_LEVELS,
+    Account,
+    AccountStatus,
+    Attachment,
+    Organization,
+    OrganizationalUnit,
+)
 from orgs.permissions import Permission
 from orgs.statements import Given, Statement
 
@@ -92,8 +99,11 @@ def after_child(child_id: str | Given, name_key: str | Given) -> Q:
 class Node:
     """A row of the tree. `accounts` and `units` count everything below it.
 
-    In a tree that is narrowed (`queries.tree_search`) they count what is shown below it, `is_found` marks
-    what was looked for, and `holds_more` a unit with children that are not among it.
+    `policies` counts those that are attached to it itself, built-in ones left out: FullAccess is everywhere.
+
+    In a tree that is narrowed (`queries.tree_search`) the numbers count what is shown below it, `is_found`
+    marks what was looked for, and `holds_more` a unit with children that are not among it. Policies are
+    counted there of what was looked for alone.
     """
 
     kind: Kind
@@ -106,6 +116,7 @@ class Node:
     units: int = 0
     direct_accounts: int = 0
     direct_units: int = 0
+    policies: int = 0
     status: AccountStatus = AccountStatus.ACTIVE
     is_management_account: bool = False
     is_current: bool = False
@@ -192,6 +203,7 @@ class _UnitRow(NamedTuple):
     accounts_below: int
     direct_units: int
     direct_accounts: int
+    policies: int
     before: int
 
 
@@ -201,6 +213,7 @@ class _AccountRow(NamedTuple):
     name: str
     name_key: str
     status: str
+    policies: int
 
 
 class _From(StrEnum):
@@ -336,6 +349,7 @@ def get_account(
     account = (
         Account.objects.filter(organization=actor.organization_id, pk=account_id)
         .select_related(*ACCOUNT_WITH_PATH)
+        .annotate(policies=own_policies("account"))
         .first()
     )
     organization, permissions = judge(actor, account)
@@ -468,7 +482,14 @@ class _Tree:
         """The node the page is about."""
         if account is None:
             return self._node(self.units[unit.pk], level=len(unit.path))
-        row = _AccountRow(account.pk, unit.pk, account.name, account.name_key, account.status)
+        row = _AccountRow(
+            account.pk,
+            unit.pk,
+            account.name,
+            account.name_key,
+            account.status,
+            account.policies,  # type: ignore[attr-defined]  # counted with it
+        )
         return self._node(row, level=len(unit.path) + 1)
 
     def branch(self, opening: _Opening, *, level: int) -> Branch:
@@ -508,6 +529,7 @@ class _Tree:
                 level=level,
                 position=position,
                 siblings=siblings,
+                policies=row.policies,
                 status=AccountStatus(row.status),
                 is_management_account=row.id == self.organization.management_account_id,
                 is_current=row.id == self.current,
@@ -525,6 +547,7 @@ class _Tree:
             units=(row.rght - row.lft - 1) // 2,
             direct_accounts=row.direct_accounts,
             direct_units=row.direct_units,
+            policies=row.policies,
             is_current=row.id == self.current,
             is_tab_stop=row.id == self.current,
             branch=self.branch(opening, level=level + 1) if opening else None,
@@ -588,6 +611,7 @@ def _units_in_sight(parts: Sequence[_Part]) -> QuerySet[Any, Any]:
             accounts_below=_total(below.annotate(inside=inside), Sum("inside")),
             direct_units=count_of(units.filter(parent=OuterRef("pk"))),
             direct_accounts=inside,
+            policies=own_policies("unit"),
             before=Case(*before, default=Value(0), output_field=IntegerField()),
         )
         .values_list(*_UnitRow._fields)
@@ -600,7 +624,11 @@ def _accounts_in_sight(parts: Sequence[_Part]) -> QuerySet[Any, Any]:
         for condition in part.in_sight(Kind.ACCOUNT):
             wanted |= condition
     rows = Account.objects.filter(wanted, unit__pk__in=[part.parent for part in parts])
-    return rows.order_by("name_key", "id").values_list(*_AccountRow._fields)
+    return (
+        rows.order_by("name_key", "id")
+        .annotate(policies=own_policies("account"))
+        .values_list(*_AccountRow._fields)
+    )
 
 
 def _key(row: _UnitRow | _AccountRow) -> Key:
@@ -611,6 +639,12 @@ def _key(row: _UnitRow | _AccountRow) -> Key:
 def count_of(rows: QuerySet[Any]) -> Coalesce:
     """The number of rows, as a part of another statement."""
     return _total(rows, Count("pk"))
+
+
+def own_policies(kind: str) -> Coalesce:
+    """How many policies that bind are attached to a "unit" or an "account" itself, built-in ones left out."""
+    attached = Attachment.objects.enforced().filter(**{kind: OuterRef("pk")})
+    return count_of(attached.filter(policy__organization__isnull=False))
 
 
 def _total(rows: QuerySet[Any], aggregate: Aggregate) -> Coalesce:

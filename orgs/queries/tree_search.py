@@ -22,7 +22,7 @@ from orgs.models import (
     Tag,
 )
 from orgs.queries.accounts import AccountFilter
-from orgs.queries.structure import Branch, Kind, Node, count_of, judge
+from orgs.queries.structure import Branch, Kind, Node, count_of, judge, own_policies
 
 MOST_SHOWN = 100  # of each kind
 
@@ -101,12 +101,14 @@ class _Account(NamedTuple):
     id: str
     name: str
     status: str
+    policies: int
 
 
 @dataclass(slots=True)
 class _Place:
     id: str
     name: str
+    policies: int = 0
     is_found: bool = False
     holds_more: bool = False
     units: "dict[str, _Place]" = field(default_factory=dict)
@@ -131,11 +133,11 @@ def search_tree(*, actor: Actor, only: TreeFilter, current: str | None = None) -
     )
     found_units, found_accounts = list(_found_units(units)), list(_found_accounts(accounts))
     top: dict[str, _Place] = {}
-    for _total, holds_more, *path in found_units:
+    for _total, holds_more, policies, *path in found_units:
         place = _descend(top, path)
-        place.is_found, place.holds_more = True, holds_more
-    for _total, account_id, name, status, *path in found_accounts:
-        _descend(top, path).accounts.append(_Account(account_id, name, status))
+        place.is_found, place.holds_more, place.policies = True, holds_more, policies
+    for _total, account_id, name, status, policies, *path in found_accounts:
+        _descend(top, path).accounts.append(_Account(account_id, name, status, policies))
     root = None
     if top:
         (highest,) = top.values()
@@ -157,15 +159,17 @@ def _found_units(units: QuerySet[OrganizationalUnit]) -> Iterable[Sequence[Any]]
     below = OrganizationalUnit.objects.filter(parent=OuterRef("pk")).order_by()
     inside = Account.objects.filter(unit=OuterRef("pk")).order_by()
     return units.annotate(
-        total=count_of(units.order_by()), holds_more=Exists(below) | Exists(inside)
-    ).values_list("total", "holds_more", *_PATH)[:MOST_SHOWN]
+        total=count_of(units.order_by()),
+        holds_more=Exists(below) | Exists(inside),
+        policies=own_policies("unit"),
+    ).values_list("total", "holds_more", "policies", *_PATH)[:MOST_SHOWN]
 
 
 def _found_accounts(accounts: QuerySet[Account]) -> Iterable[Sequence[Any]]:
     path = [f"unit__{column}" for column in _PATH]
-    return accounts.annotate(total=count_of(accounts.order_by())).values_list(
-        "total", *_Account._fields, *path
-    )[:MOST_SHOWN]
+    return accounts.annotate(
+        total=count_of(accounts.order_by()), policies=own_policies("account")
+    ).values_list("total", *_Account._fields, *path)[:MOST_SHOWN]
 
 
 def _descend(top: dict[str, _Place], path: Sequence[str | None]) -> _Place:
@@ -219,6 +223,7 @@ class _Narrowed:
             siblings=siblings,
             accounts=below,
             units=sum(unit.units + 1 for unit in units),
+            policies=place.policies,
             is_current=is_current,
             is_tab_stop=is_current or is_way_in,
             is_found=place.is_found,
@@ -234,6 +239,7 @@ class _Narrowed:
             level=level,
             position=position,
             siblings=siblings,
+            policies=row.policies,
             status=AccountStatus(row.status),
             is_management_account=row.id == self.organization.management_account_id,
             is_current=row.id == self.current,
