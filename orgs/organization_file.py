@@ -1,12 +1,13 @@
 """An organization as a file: text → checked plan, every fault with its place.
 
 The format is ours: one JSON object with `"format": "organization-file"`, `"version": 1`. Units and accounts
-are named by their path of unit names below the root. What it may hold is in docs/organization-file.md.
+are named by their path of unit names below the root. What it may hold is in docs/organization-file.md. What
+the text of a policy is worth, the installation says: the import asks it.
 """
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,18 +20,34 @@ MAX_LEVELS = 5  # below the root (R-OU-4)
 FAULTS_SHOWN = 100
 JOIN_METHODS = ("created", "invited")
 
+# R-PT-1, and what hangs everywhere while service control policies are on (R-PT-3).
+SCP, TAG_POLICY = POLICY_TYPES = ("service_control_policy", "tag_policy")
+FULL_ACCESS = "FullAccess"
+
 Path = tuple[str, ...]
+Entity = Path | str  # the key of a unit's path, () for the root, or that of an account's name
 Fault = tuple[str, str]  # JSON pointer, sentence
 
 # What a later version of the product takes from the file; until then the importer says it left it out.
-LEFT_OUT = ("policies", "enabled_policy_types", "trusted_services", "delegated_administrators")
+LEFT_OUT = ("trusted_services", "delegated_administrators")
 KEYS = {
     "": {"format", "version", "source", "name", "root", "management_account", "units", "accounts"}
+    | {"policies", "enabled_policy_types"}
     | set(LEFT_OUT),
-    "root": {"tags"},
-    "management_account": {"name", "description", "unit", "tags"},
-    "units": {"path", "tags"},
-    "accounts": {"name", "description", "unit", "tags", "email", "phone", "join_method"},
+    "root": {"tags", "policies"},
+    "management_account": {"name", "description", "unit", "tags", "policies"},
+    "units": {"path", "tags", "policies"},
+    "accounts": {
+        "name",
+        "description",
+        "unit",
+        "tags",
+        "email",
+        "phone",
+        "join_method",
+        "policies",
+    },
+    "policies": {"name", "type", "description", "content", "tags", "attached_to"},
 }
 
 
@@ -57,6 +74,31 @@ class PlannedAccount:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedPolicy:
+    """A policy to make. Its text is as it stands in the file, and not judged yet."""
+
+    name: str
+    policy_type: str
+    content: str
+    description: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedAttachments:
+    """The policies of one type that are to hang on an entity, by the keys of their names, in their order.
+
+    What has none planned has FullAccess while service control policies are on, and nothing else.
+    """
+
+    entity: Entity
+    policy_type: str
+    policies: Sequence[str]
+    place: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """A checked file: units in the order of the file with parents first, accounts, what is left out."""
 
@@ -66,15 +108,16 @@ class Plan:
     management_account: PlannedAccount
     units: Sequence[PlannedUnit]
     accounts: Sequence[PlannedAccount]
+    enabled_policy_types: Sequence[str]
+    policies: Sequence[PlannedPolicy]
+    attachments: Sequence[PlannedAttachments]
     left_out: Mapping[str, int]
 
     @property
     def tag_count(self) -> int:
         """How many tags the file holds."""
-        on_units = sum(len(unit.tags) for unit in self.units)
-        on_accounts = sum(len(account.tags) for account in self.accounts)
-        manager = self.management_account
-        return len(self.root_tags) + on_units + on_accounts + len(manager.tags)
+        tagged = (*self.units, *self.accounts, *self.policies, self.management_account)
+        return len(self.root_tags) + sum(len(one.tags) for one in tagged)
 
 
 def read(text: bytes | str, *, wide_tags: bool = False) -> Plan:
@@ -124,6 +167,8 @@ class _Reader:
     def __init__(self, *, wide_tags: bool) -> None:
         self.wide_tags = wide_tags
         self.faults: list[Fault] = []
+        # What each entity says itself about its policies, and where: looked at when all of them are known.
+        self.lists: dict[Entity, tuple[Any, str]] = {}
 
     def plan(self, file: dict[str, Any]) -> Plan:
         self._known_keys(file, "", "")
@@ -141,6 +186,12 @@ class _Reader:
         ]
         self._distinct_accounts([manager, *accounts])
         root = self._object(file.get("root", {}), "/root", "root")
+        self._note_list((), root, "/root")
+        enabled = self._enabled_policy_types(self._list(file, "enabled_policy_types"))
+        entries = self._list(file, "policies")
+        policies = [self._policy(entry, f"/policies/{n}") for n, entry in enumerate(entries)]
+        self._distinct_policies(policies)
+        entities = known | {names.name_key(one.name) for one in [manager, *accounts]}
         plan = Plan(
             name=self._text(names.organization_name, file.get("name"), "/name"),
             source=self._text(names.source, file.get("source", ""), "/source"),
@@ -148,6 +199,9 @@ class _Reader:
             management_account=manager,
             units=units,
             accounts=accounts,
+            enabled_policy_types=enabled,
+            policies=policies,
+            attachments=self._attachments(policies, entries, enabled, entities),
             left_out={key: len(file[key]) for key in LEFT_OUT if _counts(file.get(key))},
         )
         if self.faults:
@@ -178,6 +232,7 @@ class _Reader:
                 self._fault(f"{pointer}/path", f"The same path stands at {pointers[key]}.")
                 continue
             found[key] = PlannedUnit(path=path, tags=tags)
+            self._note_list(key, unit, pointer)
             pointers[key] = pointer
         for key in found:
             if key[:-1] and key[:-1] not in found:
@@ -194,8 +249,10 @@ class _Reader:
         join_method = account.get("join_method", JOIN_METHODS[0])
         if join_method not in JOIN_METHODS:
             self._fault(f"{pointer}/join_method", 'Give "created" or "invited".')
+        name = self._text(names.account_name, account.get("name"), f"{pointer}/name")
+        self._note_list(names.name_key(name), account, pointer)
         return PlannedAccount(
-            name=self._text(names.account_name, account.get("name"), f"{pointer}/name"),
+            name=name,
             unit=path or (),
             description=self._text(
                 names.description, account.get("description", ""), f"{pointer}/description"
@@ -220,6 +277,164 @@ class _Reader:
                         f"{account.place}/{fact}", f"The same {fact} stands at {seen[key]}."
                     )
                 seen.setdefault(key, account.place)
+
+    def _enabled_policy_types(self, entries: list[Any]) -> list[str]:
+        enabled: list[str] = []
+        for index, policy_type in enumerate(entries):
+            pointer = f"/enabled_policy_types/{index}"
+            if policy_type in enabled:
+                self._fault(pointer, "This type stands here already.")
+            elif self._is_policy_type(policy_type, pointer):
+                enabled.append(policy_type)
+        return enabled
+
+    def _policy(self, entry: Any, pointer: str) -> PlannedPolicy:
+        policy = self._object(entry, pointer, "policies")
+        policy_type = policy.get("type")
+        self._is_policy_type(policy_type, f"{pointer}/type")
+        return PlannedPolicy(
+            name=self._text(names.policy_name, policy.get("name"), f"{pointer}/name"),
+            policy_type=str(policy_type),
+            content=self._content(policy.get("content"), f"{pointer}/content"),
+            description=self._text(
+                names.policy_description, policy.get("description", ""), f"{pointer}/description"
+            ),
+            tags=self._tags(policy.get("tags", {}), f"{pointer}/tags"),
+            place=pointer,
+        )
+
+    def _content(self, value: Any, pointer: str) -> str:
+        """The text of a policy: as it stands there, or of the object that stands there."""
+        if isinstance(value, str):
+            return value
+        if not isinstance(value, dict):
+            self._fault(pointer, "Give the policy itself, as an object or as a text.")
+            return ""
+        try:
+            return json.dumps(value, ensure_ascii=False, indent=2)
+        except RecursionError:
+            self._fault(pointer, "The policy nests too deep.")
+            return ""
+
+    def _is_policy_type(self, value: Any, pointer: str) -> bool:
+        if isinstance(value, str) and value in POLICY_TYPES:
+            return True
+        self._fault(pointer, f"Give one of {', '.join(POLICY_TYPES)}.")
+        return False
+
+    def _distinct_policies(self, policies: Sequence[PlannedPolicy]) -> None:
+        seen = {(SCP, names.name_key(FULL_ACCESS)): "built in"}
+        for policy in policies:
+            key = (policy.policy_type, names.name_key(policy.name))
+            if policy.name and key in seen:
+                where = seen[key]
+                sentence = (
+                    "A built-in policy has this name."
+                    if where == "built in"
+                    else f"The same name stands at {where}."
+                )
+                self._fault(f"{policy.place}/name", sentence)
+            seen.setdefault(key, policy.place)
+
+    def _attachments(
+        self,
+        policies: Sequence[PlannedPolicy],
+        entries: Sequence[Any],
+        enabled: Sequence[str],
+        entities: set[Entity],
+    ) -> list[PlannedAttachments]:
+        """What hangs where: named by the policies, in their order, or by the entities themselves."""
+        found: dict[tuple[Entity, str], tuple[list[str], str]] = {}
+        for policy, entry in zip(policies, entries, strict=True):
+            for entity, pointer in self._attached_to(policy, entry, entities):
+                if policy.policy_type not in enabled:
+                    self._fault(pointer, "The type of this policy is not enabled in the file.")
+                    continue
+                first = [names.name_key(FULL_ACCESS)] if policy.policy_type == SCP else []
+                hanging, _place = found.get((entity, policy.policy_type), (first, ""))
+                key = names.name_key(policy.name)
+                if key in hanging:
+                    self._fault(pointer, "The policy is attached there already.")
+                    continue
+                found[entity, policy.policy_type] = ([*hanging, key], pointer)
+        known: dict[str, set[str]] = {SCP: {names.name_key(FULL_ACCESS)}, TAG_POLICY: set()}
+        for policy in policies:
+            known.setdefault(policy.policy_type, set()).add(names.name_key(policy.name))
+        for entity, (lists, pointer) in self.lists.items():
+            for policy_type, hanging in self._listed(lists, pointer, enabled, known):
+                place = f"{pointer}/{policy_type}"
+                if (entity, policy_type) in found:
+                    other = found[entity, policy_type][1]
+                    self._fault(place, f"What hangs here is said at {other} as well.")
+                found[entity, policy_type] = (hanging, place)
+        return [
+            PlannedAttachments(
+                entity=entity, policy_type=policy_type, policies=hanging, place=place
+            )
+            for (entity, policy_type), (hanging, place) in found.items()
+        ]
+
+    def _attached_to(
+        self, policy: PlannedPolicy, entry: Any, entities: set[Entity]
+    ) -> Iterator[tuple[Entity, str]]:
+        """The entities that a policy names, and where it does."""
+        pointer = f"{policy.place}/attached_to"
+        named = entry.get("attached_to", []) if isinstance(entry, dict) else []
+        if not isinstance(named, list):
+            self._fault(pointer, "Give a list of paths of units and names of accounts.")
+            return
+        for index, value in enumerate(named):
+            place = f"{pointer}/{index}"
+            entity: Entity | None
+            if isinstance(value, str):
+                entity = names.name_key(value)
+            else:
+                path = self._path(value, place)
+                entity = None if path is None else path_key(path)
+            if entity is not None and entity not in entities:
+                self._fault(place, "There is no such unit or account in the file.")
+            elif entity is not None:
+                yield entity, place
+
+    def _listed(
+        self,
+        lists: Any,
+        pointer: str,
+        enabled: Sequence[str],
+        known: Mapping[str, set[str]],
+    ) -> Iterator[tuple[str, list[str]]]:
+        """What an entity says itself: by type, names of policies in their order."""
+        if not isinstance(lists, dict):
+            self._fault(pointer, "Give an object of policy types and lists of names of policies.")
+            return
+        for policy_type, listed in lists.items():
+            place = f"{pointer}/{_escaped(policy_type)}"
+            if not self._is_policy_type(policy_type, place):
+                continue
+            if policy_type not in enabled:
+                self._fault(place, "This type is not enabled in the file.")
+            elif not isinstance(listed, list) or (policy_type == SCP and not listed):
+                self._fault(
+                    place, "Give a list of names of policies; of a service control policy one."
+                )
+            else:
+                yield policy_type, self._names_of_policies(listed, place, known[policy_type])
+
+    def _names_of_policies(self, listed: list[Any], place: str, known: set[str]) -> list[str]:
+        hanging: list[str] = []
+        for index, name in enumerate(listed):
+            key = names.name_key(name) if isinstance(name, str) else ""
+            if key not in known:
+                self._fault(f"{place}/{index}", "There is no such policy of this type in the file.")
+            elif key in hanging:
+                self._fault(f"{place}/{index}", "The policy stands here already.")
+            else:
+                hanging.append(key)
+        return hanging
+
+    def _note_list(self, entity: Entity, described: Mapping[str, Any], pointer: str) -> None:
+        if "policies" in described:
+            self.lists[entity] = (described["policies"], f"{pointer}/policies")
 
     def _path(self, value: Any, pointer: str) -> Path | None:
         """A list of unit names; None when it is none, which is said."""

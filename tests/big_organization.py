@@ -3,8 +3,11 @@
 import json
 
 
-def big_organization(*, units: int, accounts: int, name: str = "big") -> str:
-    """A file with that many units, at most 60 under one parent and five levels deep, and accounts."""
+def big_organization(*, units: int, accounts: int, name: str = "big", policies: int = 0) -> str:
+    """A file with that many units, at most 60 under one parent and five levels deep, and accounts.
+
+    With policies, service control policies are on; each unit has one, and every fourth account.
+    """
     paths: list[list[str]] = []
     row: list[list[str]] = [[]]
     while len(paths) < units:
@@ -26,6 +29,21 @@ def big_organization(*, units: int, accounts: int, name: str = "big") -> str:
         }
         for number in range(accounts)
     ]
+    guardrails = [
+        {
+            "name": f"Guardrail {number:03}",
+            "type": "service_control_policy",
+            "content": {
+                "Version": "5.0",
+                "Statement": [{"Effect": "Deny", "Action": [f"ecs:cloudServers:act{number}"]}],
+            },
+            "attached_to": [
+                *paths[number::policies],
+                *(member["name"] for member in members[4 * number :: 4 * policies]),
+            ],
+        }
+        for number in range(policies)
+    ]
     return json.dumps(
         {
             "format": "organization-file",
@@ -34,5 +52,7 @@ def big_organization(*, units: int, accounts: int, name: str = "big") -> str:
             "management_account": {"name": f"{name}-root"},
             "units": [{"path": path} for path in paths],
             "accounts": members,
+            "policies": guardrails,
+            "enabled_policy_types": ["service_control_policy"] if policies else [],
         }
     )

@@ -1,10 +1,12 @@
 """Whom one can sign in as in the demo."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+DEMO_FILE = Path(__file__).resolve().parents[1] / "data" / "real_organization.json"
 MANAGEMENT_ACCOUNT = "justice-root"
 MEMBER_ACCOUNT = "electronic-monitoring-acquisitive-crime-production"  # three units deep
 STANDALONE_ACCOUNT = "harbour-studio"

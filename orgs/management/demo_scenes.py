@@ -7,13 +7,15 @@ demo since is let be.
 import contextlib
 from datetime import timedelta
 
+from django.conf import settings
 from django.utils import timezone
 
-from orgs import errors, operations
+from orgs import errors, operations, organization_file
 from orgs.actor import Actor
 from orgs.management.demo import (
     CLOSING_ACCOUNT,
     CREATED_ACCOUNT,
+    DEMO_FILE,
     FAILED_ACCOUNT,
     INVITED_INTO,
     MANAGEMENT_ACCOUNT,
@@ -27,9 +29,13 @@ from orgs.models import (
     FailureReason,
     Invitation,
     InvitationState,
+    Organization,
     OrganizationalUnit,
     User,
 )
+from orgs.names import name_key
+from orgs.organization_file import path_key
+from orgs.queries.organization_files import unit_paths
 
 STAYS_FOR = timedelta(days=365)  # from each start of the demo on
 NOTES = """Hello Harbour Studio,
@@ -45,7 +51,7 @@ def add_missing_scenes() -> None:
     actor = _administrator()
     if actor is None:
         return
-    for scene in (_invite, _create, _fail, _close):
+    for scene in (_guard, _invite, _create, _fail, _close):
         with contextlib.suppress(errors.OrgsError):
             scene(actor)
 
@@ -65,6 +71,42 @@ def _administrator() -> Actor | None:
         username=user.username,
         organization_id=account.organization_id,
     )
+
+
+def _guard(actor: Actor) -> None:
+    """Bring the policies of the file into a demo of the time before there were any."""
+    organization = Organization.objects.get(pk=actor.organization_id)
+    if organization.policies.exists() or organization.policy_types.exists():
+        return
+    plan = organization_file.read(DEMO_FILE.read_bytes(), wide_tags=settings.TAG_CHARACTERS_WIDE)
+    root_id = organization.root.pk
+    for policy_type in plan.enabled_policy_types:
+        operations.policy_types.enable_policy_type(
+            actor=actor, root_id=root_id, policy_type=policy_type
+        )
+    operations.policy_types.finish_policy_type_switches(root_id)
+    made = {
+        (planned.policy_type, name_key(planned.name)): operations.policies.create_policy(
+            actor=actor,
+            name=planned.name,
+            policy_type=planned.policy_type,
+            content=planned.content,
+            description=planned.description,
+            tags=planned.tags.items(),
+        ).pk
+        for planned in plan.policies
+    }
+    units = {path_key(path): unit_id for unit_id, path in unit_paths(organization).items()}
+    for planned in plan.attachments:
+        unit_id = units.get(planned.entity) if isinstance(planned.entity, tuple) else None
+        if unit_id is None:
+            continue  # the unit has been renamed or moved since
+        for name in planned.policies:
+            policy_id = made.get((planned.policy_type, name))
+            if policy_id is not None:
+                operations.attachments.attach_policy(
+                    actor=actor, policy_id=policy_id, entity_id=unit_id
+                )
 
 
 def _invite(actor: Actor) -> None:

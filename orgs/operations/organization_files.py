@@ -1,7 +1,8 @@
 """Bringing a whole organization in from a file: all of it, or nothing."""
 
 import gc
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from itertools import batched, chain
@@ -9,29 +10,62 @@ from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext
 
-from orgs import errors, events, names, nested_set
+from orgs import errors, events, names, nested_set, quotas
 from orgs.actor import Actor
-from orgs.models import Account, Agency, JoinMethod, Organization, OrganizationalUnit, Tag
+from orgs.models import (
+    Account,
+    Agency,
+    Attachment,
+    JoinMethod,
+    Organization,
+    OrganizationalUnit,
+    Policy,
+    PolicyType,
+    PolicyVersion,
+    RootPolicyType,
+    SwitchState,
+    Tag,
+)
 from orgs.operations.agencies import account_access_agency, service_linked_agency
+from orgs.operations.attachments import FULL_ACCESS
 from orgs.operations.change import account_change
 from orgs.operations.organizations import found_organization
-from orgs.organization_file import Fault, Path, Plan, PlannedAccount, path_key
+from orgs.operations.policies import policy_facts
+from orgs.organization_file import (
+    SCP,
+    Entity,
+    Fault,
+    Path,
+    Plan,
+    PlannedAccount,
+    PlannedPolicy,
+    path_key,
+)
+from orgs.queries.policy_texts import character_limit, read_policy_texts
+
+type Entities = dict[
+    Entity, dict[str, Any]
+]  # units and accounts, as what tags and policies hang on
+type Hanging = Mapping[Entity, Sequence[str]]  # ids of the policies on what says so itself
 
 ROWS_PER_INSERT = 2_000
 SPARE_ACCOUNTS = 50  # what an imported organization may still grow by
 
 
 def import_organization(*, actor: Actor, plan: Plan, management_account: str) -> Organization:
-    """Found the planned organization under an account that stands alone, with its units, accounts and tags.
+    """Found the planned organization under an account that stands alone, with everything the file says.
 
-    The tree's numbers are computed in one pass, so time grows with the size of the file. The account
-    quota becomes what is needed plus 50, written down as the operator's act.
+    That is its units, accounts, policies, what hangs where, and tags; policy types are on at once. The
+    tree's numbers are computed in one pass, so time grows with the size of the file. The account quota
+    becomes what is needed plus 50, written down as the operator's act.
 
     Raises:
         OperatorOnly, AccountNotFound, AccountAlreadyInOrganization, AccountNotActive.
-        InvalidFile: names, e-mails or phones that other accounts of the installation have.
-        OuQuotaExceeded, AccountQuotaExceeded: more than the installation allows.
+        InvalidFile: names, e-mails or phones that other accounts of the installation have, texts of
+            policies that break the grammar of their type, or too many policies on an entity.
+        OuQuotaExceeded, AccountQuotaExceeded, PolicyQuotaExceeded: more than the installation allows.
     """
     manager = find_management_account(actor, management_account)
     with _nothing_collected(), account_change(actor, manager.pk) as (account, _organization):
@@ -52,13 +86,21 @@ def import_organization(*, actor: Actor, plan: Plan, management_account: str) ->
         account.unit = units[path_key(plan.management_account.unit)]
         account.description = plan.management_account.description or account.description
         account.save(update_fields=["unit", "description"])
-        _insert(Tag, _tags(organization, account, units, accounts, plan))
+        members = [account, *accounts]
+        entities = _entities(units, members, plan)
+        policies = _policies(organization, plan, now=account.joined_at or timezone.now())
+        _insert(Policy, policies)
+        _insert(PolicyVersion, _versions(policies, saved_by=actor.username))
+        _insert(Tag, _tags(organization, entities, policies, plan))
+        _insert(RootPolicyType, _policy_types(organization, plan))
+        hanging = _hanging(plan, policies)
+        _insert(Attachment, _attachments(organization, entities, plan, hanging))
 
         events.record(
             actor,
             organization,
             events.Kind.ORGANIZATION_IMPORTED,
-            chain(founding, _targets(units, [account, *accounts], plan)),
+            chain(founding, _targets(units, members, policies, plan, hanging)),
             source=plan.source,
             account_quota=organization.account_quota,
             left_out=dict(plan.left_out),
@@ -97,7 +139,8 @@ def require_importable(plan: Plan, *, management_account: Account) -> None:
     """Refuse a plan that this installation cannot take.
 
     Raises:
-        AccountAlreadyInOrganization, InvalidFile, OuQuotaExceeded, AccountQuotaExceeded.
+        AccountAlreadyInOrganization, InvalidFile.
+        OuQuotaExceeded, AccountQuotaExceeded, PolicyQuotaExceeded.
     """
     if not management_account.stands_alone:
         raise errors.AccountAlreadyInOrganization(account_name=management_account.name)
@@ -107,11 +150,43 @@ def require_importable(plan: Plan, *, management_account: Account) -> None:
     wanted = len(plan.accounts) + 1
     if wanted > int(settings.ACCOUNT_QUOTA_MAX):
         raise errors.AccountQuotaExceeded(limit=settings.ACCOUNT_QUOTA_MAX, wanted=wanted)
+    of_types = Counter(policy.policy_type for policy in plan.policies)
+    if max(of_types.values(), default=0) > int(settings.POLICY_QUOTA):
+        raise errors.PolicyQuotaExceeded(limit=settings.POLICY_QUOTA)
     faults = [*_taken(plan.accounts, "name", "name_key", "Another account has this name.")]
     faults += _taken(plan.accounts, "email", "email", "Another account has this e-mail.")
     faults += _taken(plan.accounts, "phone", "phone", "Another account has this phone number.")
+    faults += [*_malformed(plan.policies), *_crowded(plan)]
     if faults:
         raise errors.InvalidFile(faults=faults)
+
+
+def _malformed(policies: Sequence[PlannedPolicy]) -> Iterator[Fault]:
+    """A fault for each place in the text of a policy that has to be mended (R-POL-2, R-POL-6)."""
+    readings = read_policy_texts((policy.policy_type, policy.content) for policy in policies)
+    for policy, reading in zip(policies, readings, strict=True):
+        place = f"{policy.place}/content"
+        length, limit = len(policy.content), character_limit(policy.policy_type)
+        if length > limit:
+            yield place, str(errors.PolicyContentTooLong(length=length, limit=limit))
+            continue
+        for fault in reading.faults:
+            within = f"At {fault.path}, line" if fault.path else "Line"
+            where = f"{within} {fault.line}, column {fault.column} of the text"
+            yield place, f"{where}: {fault.sentence(gettext)}"
+
+
+def _crowded(plan: Plan) -> Iterator[Fault]:
+    """A fault for each entity that is to have more policies of a type than it may (R-POL-10)."""
+    for planned in plan.attachments:
+        limit = quotas.attachment_limit(planned.policy_type)
+        if len(planned.policies) > limit:
+            count = len(planned.policies)
+            yield (
+                planned.place,
+                f"This makes {count} policies of the type {planned.policy_type} on one entity;"
+                f" {limit} may hang there, FullAccess included.",
+            )
 
 
 def _taken(
@@ -198,23 +273,110 @@ def _agencies(accounts: Iterable[Account], *, management_account_id: str) -> Ite
             )
 
 
+def _entities(
+    units: Mapping[Path, OrganizationalUnit], accounts: Iterable[Account], plan: Plan
+) -> Entities:
+    described = [plan.management_account, *plan.accounts]
+    found: Entities = {key: {"unit": unit} for key, unit in units.items()}
+    for account, of_it in zip(accounts, described, strict=True):
+        found[names.name_key(of_it.name)] = {"account": account}
+    return found
+
+
 def _tags(
-    organization: Organization,
-    manager: Account,
-    units: dict[Path, OrganizationalUnit],
-    accounts: list[Account],
-    plan: Plan,
+    organization: Organization, entities: Entities, policies: Sequence[Policy], plan: Plan
 ) -> Iterator[Tag]:
-    for key, value in plan.root_tags.items():
-        yield Tag(organization=organization, unit=units[()], key=key, value=value)
-    for planned in plan.units:
-        for key, value in planned.tags.items():
-            unit = units[path_key(planned.path)]
-            yield Tag(organization=organization, unit=unit, key=key, value=value)
-    members = zip([manager, *accounts], [plan.management_account, *plan.accounts], strict=True)
-    for account, described in members:
-        for key, value in described.tags.items():
-            yield Tag(organization=organization, account=account, key=key, value=value)
+    described = [plan.management_account, *plan.accounts]
+    tagged: Iterator[tuple[dict[str, Any], Mapping[str, str]]] = chain(
+        [(entities[()], plan.root_tags)],
+        ((entities[path_key(unit.path)], unit.tags) for unit in plan.units),
+        ((entities[names.name_key(one.name)], one.tags) for one in described),
+        (
+            ({"policy": policy}, said.tags)
+            for policy, said in zip(policies, plan.policies, strict=True)
+        ),
+    )
+    for hook, tags in tagged:
+        for key, value in tags.items():
+            yield Tag(organization=organization, **hook, key=key, value=value)
+
+
+def _policies(organization: Organization, plan: Plan, *, now: datetime) -> list[Policy]:
+    return [
+        Policy(
+            organization=organization,
+            policy_type=planned.policy_type,
+            name=planned.name,
+            name_key=names.name_key(planned.name),
+            description=planned.description,
+            content=planned.content,
+            created_at=now,
+            updated_at=now,
+        )
+        for planned in plan.policies
+    ]
+
+
+def _versions(policies: Iterable[Policy], *, saved_by: str) -> Iterator[PolicyVersion]:
+    for policy in policies:
+        yield PolicyVersion(
+            policy=policy,
+            organization_id=policy.organization_id,
+            number=policy.version,
+            content=policy.content,
+            saved_at=policy.created_at,
+            saved_by=saved_by,
+        )
+
+
+def _policy_types(organization: Organization, plan: Plan) -> Iterator[RootPolicyType]:
+    now = timezone.now()
+    for policy_type in plan.enabled_policy_types:
+        yield RootPolicyType(
+            organization=organization,
+            policy_type=policy_type,
+            state=SwitchState.ENABLED,
+            changed_at=now,
+        )
+
+
+def _hanging(plan: Plan, policies: Iterable[Policy]) -> Hanging:
+    """The policies of each entity of which the file says something, service control policies first."""
+    ids = {(policy.policy_type, policy.name_key): policy.pk for policy in policies}
+    ids[PolicyType.SERVICE_CONTROL_POLICY, names.name_key("FullAccess")] = FULL_ACCESS
+    said = {
+        (planned.entity, planned.policy_type): [
+            ids[planned.policy_type, key] for key in planned.policies
+        ]
+        for planned in plan.attachments
+    }
+    return {
+        entity: [
+            *said.get((entity, PolicyType.SERVICE_CONTROL_POLICY), _always(plan)),
+            *said.get((entity, PolicyType.TAG_POLICY), ()),
+        ]
+        for entity, _policy_type in said
+    }
+
+
+def _always(plan: Plan) -> Sequence[str]:
+    """What hangs on an entity of which the file says nothing (R-PT-3)."""
+    return [FULL_ACCESS] if SCP in plan.enabled_policy_types else []
+
+
+def _attachments(
+    organization: Organization, entities: Entities, plan: Plan, hanging: Hanging
+) -> Iterator[Attachment]:
+    now, always = timezone.now(), _always(plan)
+    for entity, hook in entities.items():
+        for place, policy_id in enumerate(hanging.get(entity, always), start=1):
+            yield Attachment(
+                organization=organization,
+                policy_id=policy_id,
+                place=place,
+                attached_at=now,
+                **hook,
+            )
 
 
 def _insert(model: Any, rows: Iterable[Any]) -> None:
@@ -224,15 +386,29 @@ def _insert(model: Any, rows: Iterable[Any]) -> None:
 
 
 def _targets(
-    units: dict[Path, OrganizationalUnit], accounts: list[Account], plan: Plan
+    units: dict[Path, OrganizationalUnit],
+    accounts: list[Account],
+    policies: Sequence[Policy],
+    plan: Plan,
+    hanging: Hanging,
 ) -> Iterator[events.Target]:
+    """What was made. Which policies hang on it, an entity says that has others than all have."""
+    for policy, said in zip(policies, plan.policies, strict=True):
+        yield events.of_policy(policy, after=policy_facts(policy) | {"tags": dict(said.tags)})
     root = units[()]
+    came = _named(hanging, ())
     if plan.root_tags:
-        yield events.of_unit(root, [], before={"tags": {}}, after={"tags": dict(plan.root_tags)})
+        came["tags"] = dict(plan.root_tags)
+    came |= dict.fromkeys(plan.enabled_policy_types, SwitchState.ENABLED.value)
+    if came:
+        before: events.Facts = dict.fromkeys(plan.enabled_policy_types, SwitchState.DISABLED.value)
+        before |= {"tags": {}} if plan.root_tags else {}
+        yield events.of_unit(root, [], before=before, after=came)
     for planned in plan.units:
-        unit = units[path_key(planned.path)]
+        key = path_key(planned.path)
+        unit = units[key]
         after = {"name": unit.name, "parent_id": unit.parent_id, "tags": dict(planned.tags)}
-        yield events.of_unit(unit, planned.path, after=after)
+        yield events.of_unit(unit, planned.path, after=after | _named(hanging, key))
     described = [plan.management_account, *plan.accounts]
     for account, of_it in zip(accounts, described, strict=True):
         yield events.of_account(
@@ -244,5 +420,10 @@ def _targets(
                 "join_method": account.join_method,
                 "description": account.description,
                 "tags": dict(of_it.tags),
-            },
+            }
+            | _named(hanging, names.name_key(of_it.name)),
         )
+
+
+def _named(hanging: Hanging, entity: Entity) -> dict[str, Any]:
+    return {"policies": list(hanging[entity])} if entity in hanging else {}

@@ -73,7 +73,7 @@ def new_policy(
     tags: dict[str, str] | None = None,
     is_dry_run: bool = False,
 ) -> tuple[Policy, events.Target]:
-    """The policy itself, for operations that hold the lock and have checked it: creating one, or an import.
+    """The policy itself, for operations that hold the lock and have checked it.
 
     The caller records the event, with this target.
     """
@@ -94,7 +94,7 @@ def new_policy(
         Tag(organization=organization, policy=policy, key=key, value=value)
         for key, value in (tags or {}).items()
     )
-    return policy, events.of_policy(policy, after=_facts(policy) | {"tags": tags or {}})
+    return policy, events.of_policy(policy, after=policy_facts(policy) | {"tags": tags or {}})
 
 
 def update_policy(
@@ -204,7 +204,7 @@ def delete_policy(*, actor: Actor, policy_id: str, is_dry_run: bool = False) -> 
         attached = policy.attachments.count()
         if attached:
             raise errors.PolicyInUse(policy_name=policy.name, count=attached)
-        before = _facts(policy) | {"tags": dict(policy.tags.values_list("key", "value"))}
+        before = policy_facts(policy) | {"tags": dict(policy.tags.values_list("key", "value"))}
         target = events.of_policy(policy, before=before)
         kind = events.Kind.DRY_RUN_POLICY_DELETED if is_dry_run else events.Kind.POLICY_DELETED
         events.record(actor, organization, kind, [target])
@@ -259,7 +259,8 @@ def require_content(policy_type: str, content: object, *, field: str = "content"
         raise errors.PolicyContentMalformed(faults=faults)
 
 
-def _facts(policy: Policy) -> events.Facts:
+def policy_facts(policy: Policy) -> events.Facts:
+    """What an event says of a policy that came or goes."""
     return {
         "name": policy.name,
         "type": policy.policy_type,

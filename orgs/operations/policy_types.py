@@ -93,21 +93,6 @@ def fail_policy_type_switches(root_id: str) -> None:
     _each_pending(root_id, _fall_back)
 
 
-def switch_on(organization: Organization, policy_type: PolicyType) -> None:
-    """Switch a type on at once, for operations that hold the lock: the import of an organization.
-
-    Its own policies are attached by the caller, FullAccess here.
-    """
-    switch = RootPolicyType(
-        organization=organization,
-        policy_type=policy_type,
-        state=SwitchState.ENABLED,
-        changed_at=timezone.now(),
-    )
-    switch.save(force_insert=True)
-    _attach_what_comes_with(organization, policy_type)
-
-
 def _find(
     organization: Organization, root_id: object, policy_type: object
 ) -> tuple[OrganizationalUnit, RootPolicyType]:

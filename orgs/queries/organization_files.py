@@ -4,14 +4,26 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import QuerySet
 
-from orgs.models import Account, Organization, OrganizationalUnit, Tag
+from orgs.models import (
+    Account,
+    Attachment,
+    Organization,
+    OrganizationalUnit,
+    Policy,
+    PolicyType,
+    SwitchState,
+    Tag,
+)
 from orgs.organization_file import FORMAT, VERSION
+from orgs.organization_file import FULL_ACCESS as FULL_ACCESS_NAME
 
 ROWS_AT_A_TIME = 2_000
+FULL_ACCESS = "p-FullAccess"
 COLUMNS = ("id", "name", "unit", "status", "join_method", "joined_at", "description", "tags")
 # What a spreadsheet would take for a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -20,11 +32,14 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 def export_json(organization: Organization) -> str:
     """The organization as an organization file. Memory grows with its size.
 
-    Units stand in the order of the tree, accounts in the order in which they joined.
+    Units stand in the order of the tree, accounts in the order in which they joined, policies in that of
+    their making. What an entity has attached stands with the policies, where it follows from their order,
+    else with the entity. Policies on trial, earlier texts and tests are left out.
     """
     paths = unit_paths(organization)
     unit_tags = _tags(organization, "unit_id")
     account_tags = _tags(organization, "account_id")
+    guardrails = Guardrails.of(organization)
     manager_id = organization.management_account_id
     accounts: list[dict[str, Any]] = []
     manager: dict[str, Any] = {}
@@ -34,6 +49,7 @@ def export_json(organization: Organization) -> str:
             "description": row["description"],
             "unit": paths[row["unit_id"]],
             "tags": account_tags.get(row["pk"], {}),
+            **guardrails.listed(row["pk"], named=row["name"]),
         }
         if row["pk"] == manager_id:
             manager = described
@@ -41,21 +57,87 @@ def export_json(organization: Organization) -> str:
         contacts = {fact: row[fact] for fact in ("email", "phone") if row[fact]}
         accounts.append(described | {"join_method": row["join_method"]} | contacts)
 
+    units = {
+        unit_id: {
+            "tags": unit_tags.get(unit_id, {}),
+            **guardrails.listed(unit_id, named=path),
+        }
+        for unit_id, path in paths.items()
+    }
     root_id = next(iter(paths))
     file = {
         "format": FORMAT,
         "version": VERSION,
         "name": organization.name,
-        "root": {"tags": unit_tags.get(root_id, {})},
+        "root": units[root_id],
         "management_account": manager,
-        "units": [
-            {"path": path, "tags": unit_tags.get(unit_id, {})}
-            for unit_id, path in paths.items()
-            if path
-        ],
+        "units": [{"path": path} | units[unit_id] for unit_id, path in paths.items() if path],
         "accounts": accounts,
+        "policies": guardrails.policies,
+        "enabled_policy_types": guardrails.enabled,
     }
     return json.dumps(file, ensure_ascii=False, indent=1) + "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Guardrails:
+    """The policies of an organization as the file has them, and what hangs where.
+
+    A policy type on its way counts as off: nothing of it binds (R-PT-7).
+    """
+
+    enabled: list[str]
+    policies: list[dict[str, Any]]
+    by_id: dict[str, dict[str, Any]]
+    order: dict[str, int]
+    hanging: dict[str, dict[str, list[str]]]  # by entity and type, ids of policies in their order
+
+    @classmethod
+    def of(cls, organization: Organization) -> "Guardrails":
+        """Those of the organization, in four statements."""
+        switched = organization.policy_types.filter(state=SwitchState.ENABLED)
+        enabled = sorted(switched.values_list("policy_type", flat=True))
+        tags = _tags(organization, "policy_id")
+        by_id: dict[str, dict[str, Any]] = {}
+        own = Policy.objects.filter(organization=organization).enforced()
+        for policy in own.order_by("created_at", "name_key", "pk"):
+            by_id[policy.pk] = {
+                "name": policy.name,
+                "type": policy.policy_type,
+                "description": policy.description,
+                "content": policy.content,
+                "tags": tags.get(policy.pk, {}),
+                "attached_to": [],
+            }
+        hanging: dict[str, dict[str, list[str]]] = {}
+        rows = Attachment.objects.filter(
+            organization=organization, policy__policy_type__in=enabled
+        ).enforced()
+        for unit_id, account_id, policy_id, policy_type in (
+            rows.order_by("place", "pk")
+            .values_list("unit", "account", "policy", "policy__policy_type")
+            .iterator(ROWS_AT_A_TIME)
+        ):
+            of_entity = hanging.setdefault(unit_id or account_id, {})
+            of_entity.setdefault(policy_type, []).append(policy_id)
+        order = {policy_id: place for place, policy_id in enumerate(by_id)}
+        return cls(enabled, list(by_id.values()), by_id, order, hanging)
+
+    def listed(self, entity_id: str, *, named: str | list[str]) -> dict[str, Any]:
+        """What the entity itself has to say: nothing where the policies can say it, which they then do."""
+        listed = {}
+        for policy_type, policy_ids in self.hanging.get(entity_id, {}).items():
+            own = sorted(set(policy_ids) & self.by_id.keys(), key=self.order.__getitem__)
+            first = [FULL_ACCESS] if policy_type == PolicyType.SERVICE_CONTROL_POLICY else []
+            if policy_ids == [*first, *own]:
+                for policy_id in own:
+                    self.by_id[policy_id]["attached_to"].append(named)
+            else:
+                listed[policy_type] = [self._name(policy_id) for policy_id in policy_ids]
+        return {"policies": listed} if listed else {}
+
+    def _name(self, policy_id: str) -> str:
+        return str(self.by_id[policy_id]["name"]) if policy_id in self.by_id else FULL_ACCESS_NAME
 
 
 def export_csv(organization: Organization) -> str:

@@ -1,5 +1,8 @@
 """What the text of a policy is worth: the engine's word, with this installation's limits and catalogues."""
 
+from collections.abc import Iterable, Iterator
+from functools import cache
+
 from django.conf import settings
 
 from orgs.models import PolicyType, TagPolicyService
@@ -18,9 +21,24 @@ def read_policy_text(
 
     Rules: R-POL-2, R-POL-6, R-TP-7.
     """
-    limit = character_limit(policy_type)
-    if policy_type == PolicyType.TAG_POLICY:
-        return read_tag_policy(text, catalog=_catalog(), max_characters=limit)
+    (reading,) = read_policy_texts([(policy_type, text)])
+    return reading
+
+
+def read_policy_texts(
+    texts: Iterable[tuple[str, str]],
+) -> Iterator[Reading[ServiceControlPolicy] | Reading[TagPolicy]]:
+    """The same of many texts, each after its type; one statement for all, where there is a tag policy."""
+    catalog = cache(_catalog)
+    for policy_type, text in texts:
+        limit = character_limit(policy_type)
+        if policy_type == PolicyType.TAG_POLICY:
+            yield read_tag_policy(text, catalog=catalog(), max_characters=limit)
+        else:
+            yield _read_service_control_policy(text, limit)
+
+
+def _read_service_control_policy(text: str, limit: int) -> Reading[ServiceControlPolicy]:
     return read_service_control_policy(
         text, is_allow_accepted=settings.SCP_CUSTOM_ALLOW, max_characters=limit
     )

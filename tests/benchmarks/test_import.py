@@ -6,7 +6,7 @@ import pytest
 
 from orgs import operations, organization_file
 from orgs.actor import Actor
-from orgs.models import Account, EventTarget, OrganizationalUnit
+from orgs.models import Account, Attachment, EventTarget, OrganizationalUnit
 from orgs.queries.integrity import check_integrity
 from tests.big_organization import big_organization
 
@@ -25,7 +25,7 @@ def raised_limits(settings):
     ("units", "accounts", "seconds"), [(1_000, 10_000, 6), (10_000, 100_000, 60)]
 )
 def test_import_takes_time_that_grows_with_the_file(units, accounts, seconds):
-    text = big_organization(units=units, accounts=accounts)
+    text = big_organization(units=units, accounts=accounts, policies=200)
     name = operations.accounts.create_standalone_account(
         actor=OPERATOR, name=f"bench-root-{units}"
     ).account.name
@@ -39,11 +39,12 @@ def test_import_takes_time_that_grows_with_the_file(units, accounts, seconds):
     ended = time.perf_counter()
 
     print(  # noqa: T201
-        f"\nimport of {units} units and {accounts} accounts ({len(text) / 2**20:.1f} MiB):"
+        f"\nimport of {units} units, {accounts} accounts and 200 policies ({len(text) / 2**20:.1f} MiB):"
         f" read {read - started:.1f} s, written {ended - read:.1f} s, {ended - started:.1f} s in all"
     )
     assert OrganizationalUnit.objects.count() == units + 1
     assert Account.objects.count() == accounts + 1
+    assert Attachment.objects.count() == units + 1 + accounts + 1 + units + accounts // 4
     assert EventTarget.objects.count() >= units + accounts
     assert [invariant.name for invariant in check_integrity() if not invariant.holds] == []
     assert ended - started < seconds

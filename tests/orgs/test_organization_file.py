@@ -15,7 +15,15 @@ FILE = {
     "management_account": {"name": "acme-root", "tags": {"owner": "ops"}},
     "units": [{"path": ["Sales", "Süd"]}, {"path": ["Sales"], "tags": {"a": ""}}],
     "accounts": [{"name": "shop-one", "unit": ["sales", "SÜD"], "description": "It's & <new>"}],
-    "policies": [{"name": "Deny"}],
+    "policies": [
+        {
+            "name": "Stay",
+            "type": "service_control_policy",
+            "content": {"Version": "5.0", "Statement": [{"Effect": "Deny", "Action": []}]},
+        }
+    ],
+    "enabled_policy_types": ["service_control_policy"],
+    "trusted_services": ["service.CTS"],
 }
 
 
@@ -41,7 +49,7 @@ def test_read_takes_units_in_any_order_and_puts_parents_first():
 
 
 def test_read_says_what_it_leaves_out():
-    assert organization_file.read(json.dumps(FILE)).left_out == {"policies": 1}
+    assert organization_file.read(json.dumps(FILE)).left_out == {"trusted_services": 1}
 
 
 @pytest.mark.parametrize(
@@ -96,3 +104,110 @@ def test_read_refuses_a_sixth_level():
 
 def test_read_says_the_line_and_column_where_json_ends():
     assert faults('{\n "name": }') == [("", "Not JSON at line 2, column 10: Expecting value.")]
+
+
+DENY = {"Version": "5.0", "Statement": {"Effect": "Deny", "Action": []}}
+SCP, TAG_POLICY = "service_control_policy", "tag_policy"
+
+
+def a_policy(name: str = "Stay", **facts: object) -> dict:
+    return {"name": name, "type": SCP, "content": DENY} | facts
+
+
+def with_policies(*policies: object, **facts: object) -> dict:
+    return changed(policies=list(policies), **facts)
+
+
+def test_read_keeps_the_text_of_a_policy_and_writes_that_of_an_object():
+    text = '{"Version":"5.0",\n"Statement":{"Effect":"Deny","Action":[]}}'
+
+    plan = organization_file.read(
+        json.dumps(with_policies(a_policy(content=text), a_policy("Away", tags={"a": "1"})))
+    )
+
+    kept, written = plan.policies
+    assert kept.content == text
+    assert json.loads(written.content) == DENY
+    assert "\n  " in written.content
+    assert (written.name, written.policy_type, written.tags) == ("Away", SCP, {"a": "1"})
+
+
+def test_read_hangs_policies_in_their_order_behind_full_access():
+    first = a_policy("B", attached_to=[["sales"], "SHOP-one", [], "acme-root"])
+    second = a_policy("A", attached_to=[["Sales"]])
+    cost = a_policy("B", type=TAG_POLICY, attached_to=[["Sales"]])
+    file = with_policies(first, second, cost, enabled_policy_types=[SCP, TAG_POLICY])
+
+    plan = organization_file.read(json.dumps(file))
+
+    assert plan.enabled_policy_types == [SCP, TAG_POLICY]
+    assert [(one.entity, one.policy_type, one.policies) for one in plan.attachments] == [
+        (("sales",), SCP, ["fullaccess", "b", "a"]),
+        ("shop-one", SCP, ["fullaccess", "b"]),
+        ((), SCP, ["fullaccess", "b"]),
+        ("acme-root", SCP, ["fullaccess", "b"]),
+        (("sales",), TAG_POLICY, ["b"]),
+    ]
+
+
+def test_read_takes_the_policies_that_an_entity_lists_as_all_of_them_in_their_order():
+    file = with_policies(
+        a_policy("A"),
+        a_policy("B"),
+        units=[{"path": ["Sales"], "policies": {SCP: ["B", "fullACCESS", "A"]}}],
+        accounts=[{"name": "shop-one", "policies": {SCP: ["A"]}}],
+        root={"policies": {SCP: ["B"]}},
+    )
+
+    plan = organization_file.read(json.dumps(file))
+
+    assert [(one.entity, one.policies, one.place) for one in plan.attachments] == [
+        (("sales",), ["b", "fullaccess", "a"], f"/units/0/policies/{SCP}"),
+        ("shop-one", ["a"], f"/accounts/0/policies/{SCP}"),
+        ((), ["b"], f"/root/policies/{SCP}"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("file", "places"),
+    [
+        (changed(enabled_policy_types="all"), ["/enabled_policy_types"]),
+        (changed(enabled_policy_types=["x", 7]), [f"/enabled_policy_types/{n}" for n in (0, 1)]),
+        (changed(enabled_policy_types=[SCP, SCP]), ["/enabled_policy_types/1"]),
+        (changed(policies={}), ["/policies"]),
+        (with_policies("Stay"), [f"/policies/0{of}" for of in ("", "/type", "/name", "/content")]),
+        (with_policies(a_policy("a/b")), ["/policies/0/name"]),
+        (with_policies(a_policy(), a_policy("stay")), ["/policies/1/name"]),
+        (with_policies(a_policy("fullaccess")), ["/policies/0/name"]),
+        (with_policies(a_policy(type="x")), ["/policies/0/type"]),
+        (with_policies(a_policy(type=[])), ["/policies/0/type"]),
+        (with_policies(a_policy(content=7)), ["/policies/0/content"]),
+        (with_policies(a_policy(content=None)), ["/policies/0/content"]),
+        (with_policies(a_policy(description="x" * 513)), ["/policies/0/description"]),
+        (with_policies(a_policy(tags={"a b": ""})), ["/policies/0/tags"]),
+        (with_policies(a_policy(x=1)), ["/policies/0/x"]),
+        (with_policies(a_policy(attached_to="Sales")), ["/policies/0/attached_to"]),
+        (with_policies(a_policy(attached_to=[7])), ["/policies/0/attached_to/0"]),
+        (with_policies(a_policy(attached_to=[["None"]])), ["/policies/0/attached_to/0"]),
+        (with_policies(a_policy(attached_to=["nobody"])), ["/policies/0/attached_to/0"]),
+        (with_policies(a_policy(attached_to=[[], []])), ["/policies/0/attached_to/1"]),
+        (
+            with_policies(a_policy(attached_to=[[]]), enabled_policy_types=[TAG_POLICY]),
+            ["/policies/0/attached_to/0"],
+        ),
+        (changed(root={"policies": []}), ["/root/policies"]),
+        (changed(root={"policies": {"x/y": []}}), ["/root/policies/x~1y"]),
+        (changed(root={"policies": {SCP: []}}), [f"/root/policies/{SCP}"]),
+        (changed(root={"policies": {TAG_POLICY: []}}), [f"/root/policies/{TAG_POLICY}"]),
+        (changed(root={"policies": {SCP: ["Away"]}}), [f"/root/policies/{SCP}/0"]),
+        (changed(root={"policies": {SCP: [7, "Stay", "STAY"]}}), 2),
+        (
+            with_policies(a_policy(attached_to=[[]]), root={"policies": {SCP: ["Stay"]}}),
+            [f"/root/policies/{SCP}"],
+        ),
+    ],
+)
+def test_read_refuses_policies_with_the_place_of_every_fault(file, places):
+    found = [place for place, _sentence in faults(file)]
+
+    assert found == places or len(found) == places

@@ -49,6 +49,8 @@ def counts(plan: Plan) -> dict[str, Any]:
         "name": plan.name,
         "units": len(plan.units),
         "accounts": len(plan.accounts) + 1,
+        "policies": len(plan.policies),
+        "policy_types": list(plan.enabled_policy_types),
         "tags": plan.tag_count,
         "left_out": dict(plan.left_out),
     }
@@ -59,6 +61,7 @@ def plan_facts(plan: Plan) -> dict[str, Any]:
     return {
         "units": [list(unit.path) for unit in plan.units],
         "accounts": [{"name": one.name, "unit": list(one.unit)} for one in plan.accounts],
+        "policies": [{"name": one.name, "type": one.policy_type} for one in plan.policies],
     }
 
 
@@ -66,12 +69,16 @@ def plan_lines(plan: Plan) -> list[str]:
     """What would be made, a line each."""
     units = [f"+ unit     {' / '.join(unit.path)}" for unit in plan.units]
     accounts = [f"+ account  {' / '.join([*one.unit, one.name])}" for one in plan.accounts]
-    return units + accounts
+    policies = [f"+ policy   {policy.name} ({policy.policy_type})" for policy in plan.policies]
+    return units + accounts + policies
 
 
 def summary(plan: Plan) -> str:
     """The counts in a sentence, and what this version cannot take yet."""
-    kept = f"{len(plan.units)} units, {len(plan.accounts) + 1} accounts, {plan.tag_count} tags."
+    kept = (
+        f"{len(plan.units)} units, {len(plan.accounts) + 1} accounts,"
+        f" {len(plan.policies)} policies, {plan.tag_count} tags."
+    )
     if not plan.left_out:
         return kept
     left = ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in plan.left_out.items())

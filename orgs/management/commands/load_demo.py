@@ -2,7 +2,6 @@
 
 import os
 from argparse import ArgumentParser
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -10,6 +9,7 @@ from django.conf import settings
 from orgs import operations, organization_file
 from orgs.actor import Actor
 from orgs.management.demo import (
+    DEMO_FILE,
     MANAGEMENT_ACCOUNT,
     MEMBER_ACCOUNT,
     SIGN_INS,
@@ -18,8 +18,6 @@ from orgs.management.demo import (
 from orgs.management.demo_scenes import add_missing_scenes
 from orgs.management.operator_command import OperatorCommand, operator
 from orgs.models import Account, Role, User
-
-FILE = Path(__file__).resolve().parents[2] / "data" / "real_organization.json"
 
 
 class Command(OperatorCommand):
@@ -52,7 +50,7 @@ def load(password: str) -> None:
     operations.accounts.create_standalone_account(
         actor=actor, name=MANAGEMENT_ACCOUNT, username="admin", password=password
     )
-    plan = organization_file.read(FILE.read_bytes(), wide_tags=settings.TAG_CHARACTERS_WIDE)
+    plan = organization_file.read(DEMO_FILE.read_bytes(), wide_tags=settings.TAG_CHARACTERS_WIDE)
     operations.organization_files.import_organization(
         actor=actor, plan=plan, management_account=MANAGEMENT_ACCOUNT
     )

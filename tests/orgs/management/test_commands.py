@@ -14,13 +14,17 @@ from orgs import key_ring, operations, tasks
 from orgs.models import (
     AccessKey,
     Account,
+    Attachment,
     ClosingRequest,
     CreationRequest,
     Invitation,
     Job,
     Organization,
     OrganizationalUnit,
+    Policy,
+    PolicyVersion,
     Role,
+    RootPolicyType,
     User,
 )
 from tests.factories import actor_for
@@ -136,10 +140,10 @@ def test_import_organization_prints_counts_and_what_it_left_out():
         "name": "justice",
         "units": 31,
         "accounts": 83,
+        "policies": 9,
+        "policy_types": ["service_control_policy", "tag_policy"],
         "tags": 126,
         "left_out": {
-            "policies": 9,
-            "enabled_policy_types": 2,
             "trusted_services": 7,
             "delegated_administrators": 3,
         },
@@ -156,6 +160,10 @@ def test_import_organization_dry_run_prints_the_plan_and_writes_nothing():
     )
 
     assert len(facts["plan"]["units"]) == 31
+    assert facts["plan"]["policies"][0] == {
+        "name": "Deny account root user",
+        "type": "service_control_policy",
+    }
     assert facts["plan"]["accounts"][0] == {"name": "cica-development", "unit": ["CICA"]}
     assert Organization.objects.count() == 0
 
@@ -271,6 +279,29 @@ def test_load_demo_adds_the_sign_ins_that_an_older_demo_lacks():
 
     assert User.objects.count() == 5
     assert OrganizationalUnit.objects.filter(name="Renamed").count() == 1
+
+
+def hanging() -> set[tuple[str | None, str | None, str]]:
+    rows = Attachment.objects.values_list("unit__name", "account__name", "policy__name")
+    return set(rows)
+
+
+def test_load_demo_brings_its_policies_into_a_demo_of_the_time_before_them():
+    run("load_demo", "--password", "correct-horse-battery")
+    wanted = hanging()
+    assert len(wanted) == 32 + 83 + 21 + 2
+    for model in (Attachment, PolicyVersion, RootPolicyType):
+        model.objects.all().delete()
+    Policy.objects.custom().delete()
+    OrganizationalUnit.objects.filter(name="OPG").update(name="Renamed", name_key="renamed")
+
+    for _again in range(2):
+        run("load_demo", "--password", "correct-horse-battery")
+
+        kept = {row for row in wanted if row[0] != "OPG"} | {("Renamed", None, "FullAccess")}
+        assert hanging() == kept
+        assert run_json("check_integrity")["holds"] is True
+    assert Policy.objects.custom().count() == 9
 
 
 def scenes() -> dict[str, object]:

@@ -8,11 +8,12 @@ import pytest
 import orgs
 from orgs import errors, operations, organization_file
 from orgs.actor import Actor
-from orgs.models import Account, Organization, OrganizationalUnit, Tag
+from orgs.models import Account, Attachment, Organization, OrganizationalUnit, Tag
 from orgs.queries.integrity import broken_chains, check_integrity
 from orgs.queries.organization_files import export_csv, export_json
 from tests.big_organization import big_organization
-from tests.factories import AccountFactory, make_organization
+from tests.digest import digest_of_database
+from tests.factories import AccountFactory, actor_for, make_administrator, make_organization
 
 pytestmark = pytest.mark.django_db
 
@@ -49,6 +50,34 @@ def test_import_brings_the_real_organization_in_whole():
     assert list(broken_chains()) == []
 
 
+def test_import_brings_policies_and_hangs_them_behind_full_access():
+    AccountFactory(name="justice-root")
+
+    organization = import_text(REAL, "justice-root")
+
+    assert set(organization.policy_types.values_list("policy_type", "state")) == {
+        ("service_control_policy", "enabled"),
+        ("tag_policy", "enabled"),
+    }
+    assert organization.policies.count() == 9
+    assert set(organization.policies.values_list("version", "versions__number")) == {(1, 1)}
+    assert Attachment.objects.filter(policy="p-FullAccess").count() == 32 + 83
+    assert Attachment.objects.count() == 32 + 83 + 21 + 2
+    platform = organization.units.get(name="Modernisation Platform")
+    assert names_on(platform) == [
+        "FullAccess",
+        "Deny regions outside the EU",
+        "Protect the audit trail",
+        "Protect the deploy agency",
+    ]
+    assert names_on(organization.root) == ["FullAccess", "mandatory-tags", "optional-tags"]
+
+
+def names_on(entity: OrganizationalUnit | Account) -> list[str]:
+    rows = entity.attachments.order_by("place")
+    return list(rows.values_list("policy__name", flat=True))
+
+
 def test_import_is_one_event_that_names_everything_it_made():
     AccountFactory(name="justice-root")
 
@@ -57,8 +86,6 @@ def test_import_is_one_event_that_names_everything_it_made():
     (event,) = organization.events.all()
     assert (event.kind, event.number, event.is_operator) == ("importOrganization", 1, True)
     assert event.details["left_out"] == {
-        "policies": 9,
-        "enabled_policy_types": 2,
         "trusted_services": 7,
         "delegated_administrators": 3,
     }
@@ -90,6 +117,149 @@ def test_export_imports_again_to_an_equal_organization():
     assert list(second.units.order_by("lft").values_list(*shape)) == list(
         first.units.order_by("lft").values_list(*shape)
     )
+
+
+def test_export_brings_back_what_hangs_where_in_its_order():
+    """What follows from the policies stands with them, what does not with the entity; texts as they are."""
+    AccountFactory(name="justice-root")
+    first = import_text(REAL, "justice-root")
+    member = first.accounts.get(name="cica-uat")
+    audit, region = (
+        first.policies.get(name=name)
+        for name in ("Protect the audit trail", "Deny regions outside the EU")
+    )
+    administrator = actor_for(make_administrator(first.management_account))
+    for entity, policies in (
+        (member, ["p-FullAccess", audit.pk]),
+        (first.management_account, [audit.pk, "p-FullAccess"]),
+        (first.units.get(name="Delius"), [region.pk]),
+    ):
+        operations.attachments.set_attachments(
+            actor=administrator,
+            entity_id=entity.pk,
+            policy_type="service_control_policy",
+            policy_ids=policies,
+        )
+    operations.policies.update_policy(
+        actor=administrator, policy_id=audit.pk, content=audit.content + "\n", description="Näher"
+    )
+    exported = export_json(first)
+    hanging = {unit.name: names_on(unit) for unit in first.units.all()}
+    texts = dict(first.policies.values_list("name", "content"))
+    for account in Account.objects.all():
+        Account.objects.filter(pk=account.pk).update(
+            name=f"old-{account.name}", name_key=f"old-{account.name_key}"
+        )
+    AccountFactory(name="another-root")
+
+    second = import_text(exported, "another-root")
+
+    back = json.loads(export_json(second))
+    assert back["management_account"].pop("name") == "another-root"
+    wanted = json.loads(exported)
+    del wanted["management_account"]["name"]
+    assert back == wanted
+    assert {unit.name: names_on(unit) for unit in second.units.all()} == hanging
+    assert dict(second.policies.values_list("name", "content")) == texts
+    said = {policy["name"]: policy["attached_to"] for policy in wanted["policies"]}
+    assert "cica-uat" in said["Protect the audit trail"]
+    assert wanted["management_account"]["policies"] == {
+        "service_control_policy": ["Protect the audit trail", "FullAccess"]
+    }
+    assert [one for one in check_integrity() if not one.holds] == []
+
+
+def test_export_of_a_type_that_is_on_its_way_hangs_nothing():
+    AccountFactory(name="justice-root")
+    organization = import_text(REAL, "justice-root")
+    administrator = actor_for(make_administrator(organization.management_account))
+    operations.policy_types.disable_policy_type(
+        actor=administrator, root_id=organization.root.pk, policy_type="tag_policy"
+    )
+
+    exported = json.loads(export_json(organization))
+
+    assert exported["enabled_policy_types"] == ["service_control_policy"]
+    hanging = {policy["name"]: policy["attached_to"] for policy in exported["policies"]}
+    assert hanging["mandatory-tags"] == []
+    assert hanging["Deny all actions"] == [["Closed accounts"]]
+
+
+DENY = {"Version": "5.0", "Statement": [{"Effect": "Deny", "Action": ["signin::*"]}]}
+
+
+def with_policies(*policies: dict) -> str:
+    return json.dumps(
+        {
+            "format": "organization-file",
+            "version": 1,
+            "name": "acme",
+            "management_account": {"name": "acme-root"},
+            "policies": list(policies),
+            "enabled_policy_types": ["service_control_policy", "tag_policy"],
+        }
+    )
+
+
+def a_policy(name: str = "Stay", content: object = DENY, **facts: object) -> dict:
+    return {"name": name, "type": "service_control_policy", "content": content} | facts
+
+
+@pytest.mark.parametrize(
+    ("policies", "places"),
+    [
+        ([a_policy(), a_policy("Bad", "{")], ["/policies/1/content"]),
+        (
+            [a_policy("Long", " " * 5_121), a_policy("Bad", {})],
+            [*["/policies/0/content"], *["/policies/1/content"] * 2],
+        ),
+        ([a_policy("Huge", " " * 2**20)], ["/policies/0/content"]),
+        ([a_policy("Deep", "[" * 5_000)], ["/policies/0/content"]),
+        ([a_policy("Null", "{}\0")], ["/policies/0/content"]),
+        (
+            [a_policy("Deep", {"Statement": json.loads("[" * 40 + "]" * 40)})],
+            ["/policies/0/content"],
+        ),
+        ([a_policy("Tag", {"tags": {"a": 7}}, type="tag_policy")], ["/policies/0/content"]),
+        (
+            [a_policy(f"P{number}", attached_to=[[]]) for number in range(5)],
+            ["/policies/4/attached_to/0"],
+        ),
+    ],
+)
+def test_import_refuses_policies_with_the_place_of_every_fault(policies, places):
+    AccountFactory(name="acme-root")
+    before = digest_of_database()
+
+    with pytest.raises(errors.InvalidFile) as refused:
+        import_text(with_policies(*policies), "acme-root")
+
+    found = [place for place, _sentence in refused.value.faults]
+    assert found == places
+    assert digest_of_database() == before
+
+
+def test_import_names_the_place_within_the_text_of_a_policy():
+    AccountFactory(name="acme-root")
+    content = {"Version": "5.0", "Statement": [{"Effect": "Deny", "Action": ["signin::*", "ecs"]}]}
+
+    with pytest.raises(errors.InvalidFile) as refused:
+        import_text(with_policies(a_policy(content=content)), "acme-root")
+
+    ((place, sentence),) = refused.value.faults
+    assert place == "/policies/0/content"
+    assert sentence.startswith("At /Statement/0/Action/1, line 8, column 9 of the text: ")
+
+
+def test_import_refuses_more_policies_of_a_type_than_the_quota(settings):
+    settings.POLICY_QUOTA = 1
+    AccountFactory(name="acme-root")
+    before = digest_of_database()
+
+    with pytest.raises(errors.PolicyQuotaExceeded):
+        import_text(with_policies(a_policy("One"), a_policy("Two")), "acme-root")
+
+    assert digest_of_database() == before
 
 
 def test_export_csv_names_the_path_and_quotes_what_a_spreadsheet_would_run():
@@ -169,13 +339,15 @@ def test_import_is_for_operators():
 
 
 @pytest.mark.parametrize(("units", "accounts"), [(20, 50), (120, 600)])
+@pytest.mark.parametrize(("policies", "statements"), [(0, 23), (5, 27), (50, 27)])
 def test_import_needs_the_same_number_of_statements_at_any_size(
-    django_assert_num_queries, units, accounts
+    django_assert_num_queries, units, accounts, policies, statements
 ):
     name = AccountFactory().name
-    plan = organization_file.read(big_organization(units=units, accounts=accounts))
+    text = big_organization(units=units, accounts=accounts, policies=policies)
+    plan = organization_file.read(text)
 
-    with django_assert_num_queries(23):
+    with django_assert_num_queries(statements):
         operations.organization_files.import_organization(
             actor=OPERATOR, plan=plan, management_account=name
         )
