@@ -44,6 +44,7 @@ ORGANIZATIONAL_UNIT_QUOTA = environment.count("ORGS_ORGANIZATIONAL_UNIT_QUOTA", 
 TAG_QUOTA = environment.count("ORGS_TAG_QUOTA", default=20)
 MOVE_UNDO = timedelta(minutes=environment.count("ORGS_MOVE_UNDO_MINUTES", default=15))
 POLICY_QUOTA = environment.count("ORGS_POLICY_QUOTA", default=1_000)  # of each type (R-POL-1)
+POLICY_TESTS = environment.count("ORGS_POLICY_TESTS", default=100)  # of each policy
 SCP_CHARACTERS = environment.count("ORGS_SCP_CHARACTERS", default=5_120, least=1)
 SCPS_PER_ENTITY = environment.count("ORGS_SCPS_PER_ENTITY", default=5, least=1)
 SCP_CUSTOM_ALLOW = environment.flag("ORGS_SCP_CUSTOM_ALLOW", default=True)

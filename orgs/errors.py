@@ -164,6 +164,20 @@ class Reason(TextChoices):
         _("An agency's name consists of letters, digits, _, -, + , = . and @."),
     )
     CONTACT_NEEDED = "contact_needed", _("This installation wants it for every account.")
+    NOT_AN_ACTION = "not_an_action", _("An action reads service:type:operation, without * and ?.")
+    NOT_A_RESOURCE = (
+        "not_a_resource",
+        _("A resource reads service:region:account:type:path."),
+    )
+    NOT_A_CONDITION_KEY = (
+        "not_a_condition_key",
+        _("“{value}” is no condition key: prefix:name, such as g:SourceIp."),
+    )
+    NOT_A_CONTEXT_VALUE = (
+        "not_a_context_value",
+        _("The value of {value} has to be a text, a number, true or false, or a list of them."),
+    )
+    NO_TESTS = "no_tests", _("Only service control policies have tests.")
     AMBIGUOUS = "ambiguous", _("More than one unit has the path {value}. Give the unit's id.")
     TOO_MANY_CELLS = "too_many_cells", _("This row has {found} cells; {limit} are known.")
     WAITS_ALREADY = "waits_already", _("{value} waits in another batch already.")
@@ -716,6 +730,12 @@ class PolicyTestNotFound(NotFound):
     """The policy has no such test. (ours)"""
 
     message = _("{policy_name} has no such test.")
+
+
+class PolicyTestQuotaExceeded(QuotaExceeded):
+    """The policy has as many tests as it may. (ours)"""
+
+    message = _("{policy_name} may have {limit} tests.")
 
 
 class PolicyNameConflict(Conflict):

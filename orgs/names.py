@@ -30,6 +30,12 @@ PASSWORD_LENGTH = 128
 TAG_KEY_LENGTH = 128
 TAG_VALUE_LENGTH = 255
 TAGS_PER_REQUEST = 20
+POLICY_TEST_NAME_LENGTH = 128
+ACTION_LENGTH = 255
+RESOURCE_LENGTH = 1_500
+RESOURCE_COLONS = 4
+CONDITION_KEY_LENGTH = 255
+CONDITION_VALUE_LENGTH = 1_000
 PRINCIPAL_LENGTH = 100
 SERVICE_NAME_LENGTH = 64
 DISPLAY_NAME_LENGTH = 128
@@ -53,6 +59,7 @@ RESOURCE_TYPE = re.compile(r"[A-Za-z][A-Za-z0-9._-]*")
 POLICY_NAME = re.compile(r"[A-Za-z0-9_\- \u4e00-\u9fa5]+")
 BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 BUCKET_PREFIX_PART = re.compile(r"[A-Za-z0-9_=-][A-Za-z0-9._=-]*")
+REQUESTED_ACTION = re.compile(r"[A-Za-z][A-Za-z0-9-]*:[A-Za-z0-9_.-]*:[A-Za-z0-9_.-]+")
 TAG_KEY = re.compile(r"[A-Za-z0-9_\-\u4e00-\u9fff]+")
 TAG_VALUE = re.compile(r"[A-Za-z0-9_.\-\u4e00-\u9fff]*")
 AGENCY_NAME = re.compile(r"[A-Za-z0-9_\-+,=.@]+")
@@ -203,6 +210,75 @@ def dry_run_agency(value: object, *, field: str = "agency_name") -> str:
     if text and not AGENCY_NAME.fullmatch(text):
         raise InvalidParameter(field=field, reason=Reason.NOT_AGENCY_NAME)
     return text
+
+
+def policy_test_name(value: object, *, field: str = "name") -> str:
+    """What a test of a policy is called: 1 to 128 printing characters. (ours)
+
+    Raises:
+        InvalidParameter.
+    """
+    text = _printable(value, field=field, limit=POLICY_TEST_NAME_LENGTH)
+    if not text.strip():
+        raise InvalidParameter(field=field, reason=Reason.EMPTY)
+    if text != text.strip():
+        raise InvalidParameter(field=field, reason=Reason.OUTER_SPACE)
+    return text
+
+
+def reason_given(value: object, *, field: str = "reason") -> str:
+    """Why somebody does what would be refused: up to 512 printing characters, trimmed. (ours)
+
+    Raises:
+        InvalidParameter.
+    """
+    return _printable(value, field=field, limit=DESCRIPTION_LENGTH).strip()
+
+
+def requested_action(value: object, *, field: str = "action") -> str:
+    """An action that somebody asks about: three segments, of which the middle one may be empty. (ours)
+
+    Raises:
+        InvalidParameter.
+    """
+    text = _printable(value, field=field, limit=ACTION_LENGTH)
+    if not REQUESTED_ACTION.fullmatch(text):
+        raise InvalidParameter(field=field, reason=Reason.NOT_AN_ACTION)
+    return text
+
+
+def requested_resource(value: object, *, field: str = "resource") -> str:
+    """The resource that somebody asks about, by its URN, or nothing. (ours)
+
+    Raises:
+        InvalidParameter.
+    """
+    text = _printable(value, field=field, limit=RESOURCE_LENGTH)
+    if text and text.count(":") < RESOURCE_COLONS:
+        raise InvalidParameter(field=field, reason=Reason.NOT_A_RESOURCE)
+    return text
+
+
+def condition_key(value: object, *, field: str = "context") -> str:
+    """A condition key with its prefix, such as g:SourceIp. (ours)
+
+    Raises:
+        InvalidParameter.
+    """
+    text = _printable(value, field=field, limit=CONDITION_KEY_LENGTH)
+    prefix, colon, name = text.partition(":")
+    if not (prefix and colon and name):
+        raise InvalidParameter(field=field, reason=Reason.NOT_A_CONDITION_KEY, value=text)
+    return text
+
+
+def condition_value(value: object, *, field: str = "context") -> str:
+    """A value of a condition key. (ours)
+
+    Raises:
+        InvalidParameter.
+    """
+    return _printable(value, field=field, limit=CONDITION_VALUE_LENGTH)
 
 
 def source(value: object, *, field: str = "source") -> str:

@@ -137,6 +137,13 @@ def make_world() -> World:
     operations.attachments.attach_policy(actor=manager, policy_id=guardrail.pk, entity_id=sales.pk)
     moved = {"source_parent_id": root.pk, "destination_parent_id": legal.pk}
     undo = some_moves(organization, manager)
+    kept_test = operations.policy_tests.create_policy_test(
+        actor=manager,
+        policy_id=guardrail.pk,
+        name="Kept",
+        action="ecs:servers:get",
+        is_allowed=True,
+    )
     importer = AccountFactory()
     calls = {
         "access_keys.create_access_key": {"username": other.username},
@@ -197,6 +204,18 @@ def make_world() -> World:
         "policies.delete_policy": {"policy_id": spare.pk},
         "policies.restore_policy_version": {"policy_id": guardrail.pk, "number": 1},
         "policies.update_policy": {"policy_id": guardrail.pk, "name": "New"},
+        "policy_tests.create_policy_test": {
+            "policy_id": guardrail.pk,
+            "name": "New",
+            "action": "ecs:servers:get",
+            "is_allowed": True,
+        },
+        "policy_tests.delete_policy_test": {"policy_id": guardrail.pk, "test_id": kept_test.pk},
+        "policy_tests.update_policy_test": {
+            "policy_id": guardrail.pk,
+            "test_id": kept_test.pk,
+            "name": "New",
+        },
         "policy_types.disable_policy_type": {
             "root_id": root.pk,
             "policy_type": "service_control_policy",
@@ -362,6 +381,12 @@ ID_PARAMETERS = [
     ("policies.delete_policy", "policy_id", "p-00000000"),
     ("policies.restore_policy_version", "policy_id", "p-00000000"),
     ("policies.update_policy", "policy_id", "p-00000000"),
+    ("policy_tests.create_policy_test", "policy_id", "p-00000000"),
+    ("policy_tests.create_policy_test", "account_id", "0" * 32),
+    ("policy_tests.delete_policy_test", "policy_id", "p-00000000"),
+    ("policy_tests.delete_policy_test", "test_id", "-3"),
+    ("policy_tests.update_policy_test", "policy_id", "p-00000000"),
+    ("policy_tests.update_policy_test", "test_id", "-3"),
     ("policy_types.disable_policy_type", "root_id", "r-0000"),
     ("policy_types.enable_policy_type", "root_id", "r-0000"),
     ("second_factors.remove_second_factor", "username", "nobody-of-that-name"),
@@ -414,7 +439,7 @@ def test_a_foreign_id_answers_like_an_absent_one(operation, parameter, absent):
     for given in (foreign, absent):
         with pytest.raises(errors.OrgsError) as refused:
             function(actor=world.callers["manager"], **world.calls[operation] | {parameter: given})
-        said.append((type(refused.value), str(refused.value).replace(given, "ID")))
+        said.append((type(refused.value), str(refused.value).replace(str(given), "ID")))
 
     assert said[0] == said[1]
     assert digest_of_database() == before
@@ -455,7 +480,7 @@ def test_a_foreign_id_in_a_list_answers_like_an_absent_one(operation, absent, sw
     for given in (foreign, absent):
         with pytest.raises(errors.OrgsError) as refused:
             function(actor=world.callers["manager"], **call | swapped(call, given))
-        said.append((type(refused.value), str(refused.value).replace(given, "ID")))
+        said.append((type(refused.value), str(refused.value).replace(str(given), "ID")))
 
     assert said[0] == said[1]
     assert digest_of_database() == before
@@ -487,6 +512,13 @@ def made_by(actor: Actor, absent: str) -> str:
         invited = AccountFactory()
         return operations.invitations.invite_account(
             actor=actor, target_type="account", target=invited.pk
+        ).pk
+    if absent == "-3":
+        policy_id = operations.policies.create_policy(
+            actor=actor, name="Theirs", policy_type="service_control_policy", content=DENY_LEAVE
+        ).pk
+        return operations.policy_tests.create_policy_test(
+            actor=actor, policy_id=policy_id, name="Theirs", action="a:b:c", is_allowed=True
         ).pk
     if absent == "-2":
         way_in = account_access_agency(

@@ -122,6 +122,7 @@ OURS: dict[str, Row] = {
     "move_not_found": Row(404, "Organizations.1080"),
     "move_too_old": Row(409, "Organizations.1081"),
     "moved_meanwhile": Row(409, "Organizations.1082"),
+    "policy_test_quota_exceeded": Row(400, "Organizations.1083"),
 }
 
 ROWS = CONDITIONS | OURS

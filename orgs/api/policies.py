@@ -194,6 +194,7 @@ def update_policy(call: Call, policy_id: str, *, body: UpdatePolicyBody) -> Poli
         name=body.name,
         description=body.description,
         content=body.content,
+        tests_bind=False,
     )
     return policy_answer(PolicyText(row_of(policy), policy.content), call.urn)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
@@ -12,6 +13,7 @@ from orgs.models import Organization, Policy, PolicyType, PolicyVersion, Tag
 from orgs.operations.change import change
 from orgs.operations.effective_tag_policies import settle_policy
 from orgs.permissions import Permission
+from orgs.queries.policy_tests import failing, run_policy_tests
 from orgs.queries.policy_texts import character_limit, read_policy_text
 
 
@@ -106,15 +108,22 @@ def update_policy(
     content: str | None = None,
     version: int | None = None,
     is_dry_run: bool = False,
+    reason: str = "",
+    tests_bind: bool = True,
 ) -> Policy:
     """Change name, description or text; what is None stays, and the type always does (R-POL-5, R-POL-7).
 
     A new text binds at once wherever the policy is attached. `version` is the one that was looked at, and
     None where nothing was. What changes nothing leaves no trace.
 
+    The tests of the policy are asked with a new text. Those that fail stop it, unless a `reason` is given
+    or they do not bind (`tests_bind`): a client of the vendor's API knows of no tests. The event names
+    them in any case, and the reason. (ours)
+
     Raises:
         InvalidParameter, PolicyNotFound, PolicyBuiltin.
         PolicyContentTooLong, PolicyContentMalformed, PolicyNameConflict.
+        PolicyTestsFail.
         PolicyChangedMeanwhile: another text was saved meanwhile (P5).
         CallerNotInOrganization, NotManagementAccount, PermissionDenied, ConcurrentModification.
 
@@ -149,6 +158,7 @@ def update_policy(
                 is_dry_run=is_dry_run,
                 besides=policy,
             )
+        tested = _ask_tests(policy, changed.get("content"), reason, tests_bind=tests_bind)
         _write(policy, changed, saved_by=actor.username)
         if "content" in changed:
             settle_policy(organization, policy)
@@ -156,17 +166,19 @@ def update_policy(
             policy, before={fact: before[fact] for fact in changed}, after=changed
         )
         kind = events.Kind.DRY_RUN_POLICY_UPDATED if is_dry_run else events.Kind.POLICY_UPDATED
-        events.record(actor, organization, kind, [target])
+        events.record(actor, organization, kind, [target], **tested)
         return policy
 
 
 def restore_policy_version(
-    *, actor: Actor, policy_id: str, number: int, version: int | None = None
+    *, actor: Actor, policy_id: str, number: int, version: int | None = None, reason: str = ""
 ) -> Policy:
     """Save the text that a policy had once again, as its newest version. (ours)
 
+    Tests that fail stop it, unless a `reason` is given: as for `update_policy`.
+
     Raises:
-        PolicyNotFound, PolicyBuiltin, PolicyVersionNotFound, PolicyChangedMeanwhile.
+        PolicyNotFound, PolicyBuiltin, PolicyVersionNotFound, PolicyChangedMeanwhile, PolicyTestsFail.
         PolicyContentTooLong, PolicyContentMalformed: the grammar has become stricter since.
         CallerNotInOrganization, NotManagementAccount, PermissionDenied, ConcurrentModification.
     """
@@ -181,11 +193,17 @@ def restore_policy_version(
         if found.content == policy.content:
             return policy
         before, after = {"content": policy.content}, {"content": found.content}
+        tested = _ask_tests(policy, found.content, reason)
         _write(policy, after, saved_by=actor.username)
         settle_policy(organization, policy)
         target = events.of_policy(policy, before=before, after=after)
         events.record(
-            actor, organization, events.Kind.POLICY_UPDATED, [target], restored_version=number
+            actor,
+            organization,
+            events.Kind.POLICY_UPDATED,
+            [target],
+            restored_version=number,
+            **tested,
         )
         return policy
 
@@ -257,6 +275,23 @@ def require_content(policy_type: str, content: object, *, field: str = "content"
     faults = read_policy_text(policy_type, content).faults
     if faults:
         raise errors.PolicyContentMalformed(faults=faults)
+
+
+def _ask_tests(
+    policy: Policy, content: str | None, reason: str, *, tests_bind: bool = True
+) -> dict[str, Any]:
+    """What the event says of the tests that fail with a text; without a new text none is asked.
+
+    Raises:
+        InvalidParameter, PolicyTestsFail.
+    """
+    reason = names.reason_given(reason)
+    red = [] if content is None else failing(run_policy_tests(policy, content))
+    if not red:
+        return {}
+    if tests_bind and not reason:
+        raise errors.PolicyTestsFail(count=len(red), tests=", ".join(red))
+    return {"failing_tests": red} | ({"reason": reason} if reason else {})
 
 
 def policy_facts(policy: Policy) -> events.Facts:

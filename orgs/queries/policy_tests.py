@@ -1,0 +1,114 @@
+"""The tests of a policy: the questions kept with it, and what they would be answered with a text. (ours)"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from django.utils.translation import gettext
+
+from orgs.actor import Actor
+from orgs.models import Policy, PolicyTest
+from orgs.permissions import Permission
+from orgs.policy.changes import UpdatePolicy, make_change
+from orgs.policy.document import load_service_control_policy
+from orgs.policy.evaluation import (
+    AttachedPolicy,
+    Decision,
+    Request,
+    evaluate,
+    make_level,
+    make_position,
+)
+from orgs.policy.snapshot import Snapshot, position_of
+from orgs.queries.snapshots import StoredSnapshot, load_entities, ungoverned_services
+from orgs.queries.units import require_structure
+
+# Beside a policy that is asked alone there is an allowance of everything.
+EVERYTHING: Final = load_service_control_policy(
+    '{"Version":"5.0","Statement":[{"Effect":"Allow","Action":["*"],"Resource":["*"]}]}'
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a test is answered, and why; it fails where that is not what it expects."""
+
+    test: PolicyTest
+    is_allowed: bool
+    sentence: str
+
+    @property
+    def passes(self) -> bool:
+        """Whether the answer is the expected one."""
+        return self.is_allowed == self.test.is_allowed
+
+
+def list_policy_tests(
+    *, actor: Actor, permissions: frozenset[Permission], policy_id: str
+) -> list[Outcome]:
+    """The tests of a policy of the actor's organization, with what they are answered by its present text.
+
+    Up to seven statements.
+
+    Raises:
+        NotManagementOrDelegated, InvalidParameter, PolicyNotFound, ConcurrentModification.
+    """
+    require_structure(permissions)
+    policy = Policy.objects.of(actor.organization_id).find(policy_id)
+    return run_policy_tests(policy, policy.content)
+
+
+def run_policy_tests(policy: Policy, content: str) -> list[Outcome]:
+    """Ask every test of a policy as if it had that text. Up to six statements, none without tests of it.
+
+    A test of an account is answered by all that binds that account; one of no account by the policy
+    alone. One whose policy cannot be found is answered as if it were attached nowhere.
+
+    Raises:
+        ConcurrentModification.
+    """
+    tests = list(policy.tests.select_related("account"))
+    if not tests:
+        return []
+    stored, snapshot = _with_text(policy, content, tests)
+    return [_outcome(policy, content, test, stored, snapshot) for test in tests]
+
+
+def failing(outcomes: Sequence[Outcome]) -> list[str]:
+    """The names of the tests that are not answered as they expect."""
+    return [outcome.test.name for outcome in outcomes if not outcome.passes]
+
+
+def _with_text(
+    policy: Policy, content: str, tests: Sequence[PolicyTest]
+) -> tuple[StoredSnapshot, Snapshot]:
+    accounts = [test.account_id for test in tests if test.account_id is not None]
+    stored = load_entities(policy.organization_id, accounts, policy_ids=[policy.pk])
+    document = load_service_control_policy(content)
+    return stored, make_change(stored.snapshot, UpdatePolicy(policy.pk, document))
+
+
+def _outcome(
+    policy: Policy, content: str, test: PolicyTest, stored: StoredSnapshot, snapshot: Snapshot
+) -> Outcome:
+    request = Request(test.account_id or "", test.action, test.resource or None, test.context)
+    decision = (
+        _alone(policy, content, request)
+        if test.account_id is None
+        else evaluate(position_of(snapshot, test.account_id), request)
+    )
+    names = {**stored.names, policy.pk: policy.name, "": policy.name}
+    return Outcome(
+        test=test, is_allowed=decision.allowed, sentence=decision.sentence(gettext, names)
+    )
+
+
+def _alone(policy: Policy, content: str, request: Request) -> Decision:
+    attached = [
+        AttachedPolicy("", EVERYTHING),
+        AttachedPolicy(policy.pk, load_service_control_policy(content)),
+    ]
+    position = make_position(
+        [make_level(policy.pk, attached)], ungoverned_services=ungoverned_services()
+    )
+    return evaluate(position, request)
