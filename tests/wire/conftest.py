@@ -149,7 +149,7 @@ DENY_SERVERS = DENY_LEAVING.replace("organizations:organizations:leave", "ecs:cl
 def switch_on(organization: Organization) -> None:
     """Both policy types, and dry runs, as if their jobs had ended."""
     for policy_type in PolicyType:
-        policy_types.switch_on(organization, policy_type)
+        switch_on_type(organization, policy_type)
     DryRunConfiguration.objects.create(
         organization=organization,
         state=SwitchState.ENABLED,
@@ -159,6 +159,20 @@ def switch_on(organization: Organization) -> None:
         created_at=organization.created_at,
         updated_at=organization.created_at,
     )
+
+
+def switch_on_type(organization: Organization, policy_type: PolicyType) -> None:
+    """One policy type, with what comes with it."""
+    manager = actor_for(first_user(organization))
+    policy_types.enable_policy_type(
+        actor=manager, root_id=organization.root.pk, policy_type=policy_type
+    )
+    policy_types.finish_policy_type_switches(organization.root.pk)
+
+
+def first_user(organization: Organization) -> User:
+    """The administrator of the management account who was there first."""
+    return User.objects.filter(account=organization.management_account_id).earliest("pk")
 
 
 def make_policy(organization: Organization, name: str, *, is_dry_run: bool = False) -> Policy:
@@ -176,14 +190,14 @@ def make_policy(organization: Organization, name: str, *, is_dry_run: bool = Fal
 
 def attach_tag_policy(entity: OrganizationalUnit | Account) -> Policy:
     """A tag policy on an entity, which spells the key `env`."""
-    manager = make_administrator(entity.organization.management_account, username=f"at-{entity.pk}")
+    manager = actor_for(first_user(entity.organization))
     policy = policies.create_policy(
-        actor=actor_for(manager),
+        actor=manager,
         name=f"Tags of {entity.pk}"[:64],
         policy_type=PolicyType.TAG_POLICY,
         content='{"tags":{"env":{"tag_key":{"@@assign":"Env"}}}}',
     )
-    attachments.attach_policy(actor=actor_for(manager), policy_id=policy.pk, entity_id=entity.pk)
+    attachments.attach_policy(actor=manager, policy_id=policy.pk, entity_id=entity.pk)
     return policy
 
 

@@ -5,9 +5,8 @@ import json
 import pytest
 
 from orgs.models import DryRunRecord, Event, Policy, PolicyType
-from orgs.operations import policy_types
 from tests.factories import AccountFactory
-from tests.wire.conftest import DENY_LEAVING, make_policy, make_world, switch_on
+from tests.wire.conftest import DENY_LEAVING, make_policy, make_world, switch_on, switch_on_type
 from tests.wire.signing import ask, assert_refused, call, code_of
 
 CONFIG = "/v1/organizations/dry-run-config"
@@ -81,7 +80,7 @@ def test_r_dry_5_before_the_first_time_dry_runs_are_off_and_the_rest_is_null(wor
 
 
 def test_r_dry_5_a_change_of_the_state_is_told_as_far_as_it_has_got(world, manager, run_jobs):
-    policy_types.switch_on(world.organization, PolicyType.SERVICE_CONTROL_POLICY)
+    switch_on_type(world.organization, PolicyType.SERVICE_CONTROL_POLICY)
 
     def told():
         return show(manager, world.root.pk).json()["root"]
