@@ -176,7 +176,7 @@ def merged_at(stored: StoredSnapshot, entity: str) -> engine.EffectiveTagPolicy:
     if tag_policy not in snapshot.enabled_types:
         return engine.EffectiveTagPolicy()
     levels = [
-        _Level(
+        Level(
             one,
             tuple((policy, stored.texts[policy]) for policy in snapshot.attached(one, tag_policy)),
         )
@@ -343,7 +343,7 @@ def _value(
 ) -> Stored | None:
     """What has to be at the end of a path; nothing where no policy reaches it."""
     levels = [
-        _Level(one, tuple((policy, texts[policy]) for policy in ground.hung.get(one, ())))
+        Level(one, tuple((policy, texts[policy]) for policy in ground.hung.get(one, ())))
         for one in path
     ]
     if not any(level.policies for level in levels):
@@ -354,7 +354,7 @@ def _value(
     return before if is_same else Stored(content, now)
 
 
-class _Level(NamedTuple):
+class Level(NamedTuple):
     """An entity, and its tag policies in order with their texts."""
 
     entity: str
@@ -386,10 +386,10 @@ class Merge:
 
 
 # By the texts themselves, so what is found is right whatever became of the change that asked.
-_MERGES: Final[BoundedMemo[tuple[_Level, ...], Merge]] = BoundedMemo(REMEMBERED_MERGES)
+_MERGES: Final[BoundedMemo[tuple[Level, ...], Merge]] = BoundedMemo(REMEMBERED_MERGES)
 
 
-def merge_path(levels: Sequence[_Level]) -> Merge:
+def merge_path(levels: Sequence[Level]) -> Merge:
     """Merge the levels of a path, the root first, from the lowest that was merged before (R-TP-2)."""
     wanted = tuple(level for level in levels if level.policies)
     known, merge = 0, Merge(engine.NOTHING_MERGED)

@@ -93,7 +93,7 @@ def _outcome(
 ) -> Outcome:
     request = Request(test.account_id or "", test.action, test.resource or None, test.context)
     decision = (
-        _alone(policy, content, request)
+        decide_alone(policy.pk, content, request)
         if test.account_id is None
         else evaluate(position_of(snapshot, test.account_id), request)
     )
@@ -103,12 +103,13 @@ def _outcome(
     )
 
 
-def _alone(policy: Policy, content: str, request: Request) -> Decision:
+def decide_alone(policy_id: str, content: str, request: Request) -> Decision:
+    """What a policy with that text decides, as if it and an allowance of everything were all there is."""
     attached = [
         AttachedPolicy("", EVERYTHING),
-        AttachedPolicy(policy.pk, load_service_control_policy(content)),
+        AttachedPolicy(policy_id, load_service_control_policy(content)),
     ]
     position = make_position(
-        [make_level(policy.pk, attached)], ungoverned_services=ungoverned_services()
+        [make_level(policy_id, attached)], ungoverned_services=ungoverned_services()
     )
     return evaluate(position, request)

@@ -159,17 +159,35 @@ def load_below(
 ) -> StoredSnapshot:
     """All that is below a unit, or below the root (no `unit_id`), and all that is above it.
 
-    Five statements at most, six with other accounts.
+    Five statements at most, six with other accounts. `entity_ids` are units and accounts wanted besides,
+    such as the unit it is to be moved to.
 
-    `entity_ids` are units and accounts wanted besides, such as the unit it is to be moved to.
+    Raises:
+        CallerNotInOrganization, ConcurrentModification.
+    """
+    tops = None if unit_id is None else [unit_id]
+    return load_under(
+        organization_id, tops, entity_ids=entity_ids, policy_ids=policy_ids, with_trial=with_trial
+    )
+
+
+def load_under(
+    organization_id: str | None,
+    unit_ids: Collection[str] | None,
+    *,
+    entity_ids: Collection[str] = (),
+    policy_ids: Collection[str] = (),
+    with_trial: bool = False,
+) -> StoredSnapshot:
+    """The same for several units at once.
 
     Raises:
         CallerNotInOrganization, ConcurrentModification.
     """
 
     def find(tree: "_Tree") -> "_Hooks":
-        everything = unit_id in (None, tree.root_id)
-        below = tree.add_below(unit_id or tree.root_id, entity_ids)
+        everything = unit_ids is None or tree.root_id in unit_ids
+        below = tree.add_below([tree.root_id] if everything else unit_ids or (), entity_ids)
         here = Q() if everything else Q(unit__in=below)
         tree.add_accounts_of(_accounts(tree.organization_id).filter(here))
         if everything:
@@ -229,10 +247,10 @@ class _Tree:
             self.account_names[account_id] = name
             self.account_parents[account_id] = unit_id
 
-    def add_below(self, unit_id: str, others: Collection[str]) -> list[str]:
-        """Add the root or a unit with what is below it, and others, all with what is above them.
+    def add_below(self, unit_ids: Collection[str], others: Collection[str]) -> list[str]:
+        """Add units with what is below them, and others, all with what is above them.
 
-        Return the ids of the first and of what is below it. All units are read, by parents.
+        Return the ids of the first ones and of what is below them. All units are read, by parents.
         """
         rows = {
             row[0]: row[1:]
@@ -241,9 +259,10 @@ class _Tree:
         children = defaultdict(list)
         for child_id, (parent_id, _name) in rows.items():
             children[parent_id].append(child_id)
-        below = [unit_id] if unit_id in rows else []
-        for one in below:
-            below.extend(children[one])  # the list grows while it is walked
+        below = list(dict.fromkeys(one for one in unit_ids if one in rows))
+        first = set(below)
+        for one in below:  # the list grows while it is walked
+            below.extend(child for child in children[one] if child not in first)
         for one in [*below, *(other for other in others if other in rows)]:
             above: str | None = one
             while above is not None and above not in self.unit_names:
@@ -279,7 +298,7 @@ def _load(
         hooks = find(tree)
         attached, on_trial = _attachments(facts, hooks, with_trial=with_trial)
         wanted = {one for ids in (*attached.values(), *on_trial.values()) for one in ids}
-        policies = list(_policies(facts, wanted.union(policy_ids)))
+        policies = list(_policies(facts, wanted.union(policy_ids), with_trial=with_trial))
         seen = {row[-1] for row in policies} or {find_facts(organization_id).policy_version}
         if seen == {facts.policy_version}:
             return _stored(facts, tree, attached, on_trial, policies)
@@ -303,11 +322,12 @@ def _attachments(
     return found[False], found[True]
 
 
-def _policies(facts: Facts, policy_ids: Collection[str]) -> QuerySet[Any, Any]:
+def _policies(facts: Facts, policy_ids: Collection[str], *, with_trial: bool) -> QuerySet[Any, Any]:
     """Type, name and text of policies; last the version at which they are read."""
+    policies = Policy.objects.of(facts.organization_id)
     version = Organization.objects.filter(pk=facts.organization_id).values("policy_version")
     return (
-        Policy.objects.of(facts.organization_id)
+        (policies if with_trial else policies.enforced())
         .filter(pk__in=policy_ids)
         .order_by()
         .annotate(version_read=Subquery(version))
