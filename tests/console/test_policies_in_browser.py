@@ -1,0 +1,313 @@
+"""Policies before people's eyes: written with mistakes, mended, saved, restored, attached; by fields as well."""
+
+import json
+import re
+from itertools import product
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from orgs import tasks
+from orgs.models import Job, JobState, Policy, PolicyType, SwitchState, User
+from orgs.operations.policies import create_policy, update_policy
+from orgs.operations.policy_types import enable_policy_type, finish_policy_type_switches
+from tests.console.conftest import LOOKS_THE_SAME_ANYWHERE, Company, make_company, signed_in
+from tests.console.looking import SIZES, faults_of, look
+from tests.console.test_browser import REPORTS
+from tests.factories import actor_for
+
+pytestmark = [pytest.mark.django_db(transaction=True), LOOKS_THE_SAME_ANYWHERE]
+
+SCP, TAG = PolicyType.SERVICE_CONTROL_POLICY, PolicyType.TAG_POLICY
+DENY = '{\n  "Version": "5.0",\n  "Statement": [{"Effect": "Deny", "Action": ["ecs:*:*"]}]\n}\n'
+MISTAKEN = DENY.replace("Deny", "Refuse").replace("ecs:*:*", "ecs:*")
+
+with_and_without_javascript = pytest.mark.parametrize(
+    "javascript", [True, False], ids=["javascript", "no-javascript"]
+)
+
+
+@pytest.fixture
+def company(transactional_db) -> Company:
+    made = make_company()
+    actor, root = actor_for(made.administrator), made.organization.root
+    for policy_type in PolicyType:
+        enable_policy_type(actor=actor, root_id=root.pk, policy_type=policy_type)
+    finish_policy_type_switches(root.pk)
+    return made
+
+
+@pytest.fixture
+def policy(company) -> Policy:
+    actor = actor_for(company.administrator)
+    return create_policy(actor=actor, name="Guardrail", policy_type=SCP, content=DENY)
+
+
+@pytest.fixture
+def visit(browser, live_server, company):
+    """Opens a page in a browser of its own; afterwards none has had a script or a style refused."""
+    contexts = []
+    complaints: list[str] = []
+
+    def visit(path: str, user: User | None = None, *, javascript: bool = True) -> Page:
+        context = browser.new_context(
+            viewport={"width": 1440, "height": 900}, java_script_enabled=javascript
+        )
+        contexts.append(context)
+        context.add_init_script(REPORTS)
+        session = signed_in(user or company.administrator).cookies["session"].value
+        context.add_cookies([{"name": "session", "value": session, "url": live_server.url}])
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(live_server.url + path, wait_until="load")
+        return page
+
+    yield visit
+    for context in contexts:
+        for page in context.pages:
+            assert page.evaluate("window.reports ?? []") == []
+        context.close()
+    assert complaints == []
+
+
+def write(page: Page, text: str) -> None:
+    """Write a text in place of the one that stands in the editor, as somebody who pastes it."""
+    editor = page.get_by_role("textbox", name=re.compile("Document"))
+    editor.focus()
+    page.keyboard.press("Control+a")
+    page.keyboard.insert_text(text)
+
+
+def text_of(page: Page) -> str:
+    """What the form would send."""
+    return page.locator("#id_document").input_value()
+
+
+def test_mistakes_are_pointed_at_mended_and_the_text_is_saved(policy, visit):
+    page = visit(f"/policies/{policy.pk}/")
+    count = page.locator("#problem-count")
+    expect(count).to_have_text("None. It can be saved.")
+
+    write(page, MISTAKEN)
+    expect(count).to_contain_text("2 errors")
+    expect(page.locator(".ace_gutter-cell.ace_error, .ace_gutter-cell .ace_error")).to_have_count(1)
+    first = page.locator("#problems a").first
+    expect(first).to_contain_text("Line 3, column 28")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#outcome")).to_contain_text("Line 3, column 28")
+    expect(page.locator("#dialog")).to_be_hidden()
+    policy.refresh_from_db()
+    assert policy.version == 1
+
+    # A problem leads to its place; Escape leaves the text, and Tab goes on behind it.
+    first.click()
+    page.keyboard.insert_text("x")
+    assert text_of(page).splitlines()[2].index('x"Refuse"') == 27
+    page.keyboard.press("Backspace")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Tab")
+    assert page.evaluate("!document.activeElement.closest('.ace_editor textarea')")
+
+    mended = DENY.replace("ecs", "obs")
+    write(page, mended)
+    expect(count).to_have_text("None. It can be saved.")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#toasts")).to_contain_text("Version 2 of Guardrail is saved.")
+    expect(page.locator("#policy-head")).to_contain_text("Version 2")
+    expect(page.locator("#outcome")).to_be_empty()
+    policy.refresh_from_db()
+    assert policy.content == mended
+
+    # And once more, from the version that was saved now.
+    write(page, DENY)
+    expect(count).to_have_text("None. It can be saved.")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#policy-head")).to_contain_text("Version 3")
+
+
+def test_the_version_before_is_restored(company, policy, visit):
+    actor = actor_for(company.administrator)
+    update_policy(actor=actor, policy_id=policy.pk, content=DENY.replace("ecs", "obs"))
+    page = visit(f"/policies/{policy.pk}/?tab=versions")
+
+    page.get_by_role("link", name="Restore version 1").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("becomes version 3")
+    dialog.get_by_role("button", name="Restore version 1").click()
+
+    expect(page.locator("#toasts")).to_contain_text("Guardrail has the text of version 1 again.")
+    expect(page.get_by_role("link", name="Version 3", exact=True)).to_be_visible()
+    expect(dialog).to_be_hidden()
+    policy.refresh_from_db()
+    assert policy.content == DENY
+
+
+@with_and_without_javascript
+def test_a_policy_is_attached_once_the_word_is_typed(company, policy, visit, javascript):
+    page = visit(f"/policies/{policy.pk}/?tab=targets", javascript=javascript)
+
+    page.get_by_role("link", name="Attach to…").click()
+    page.get_by_role("searchbox", name="Name or id of a unit or account").fill(company.member.name)
+    if not javascript:
+        page.get_by_role("button", name="Search").click()
+    page.get_by_role("radio", name=company.member.name).check()
+    page.get_by_label("Type Confirm to go on").fill("yes")
+    page.get_by_role("button", name="Attach", exact=True).click()
+    expect(page.get_by_text("Type the word Confirm, as it stands here.")).to_be_visible()
+    assert not policy.attachments.exists()
+
+    # What was chosen is still chosen.
+    page.get_by_label("Type Confirm to go on").fill("Confirm")
+    page.get_by_role("button", name="Attach", exact=True).click()
+    expect(page.locator("#toasts")).to_contain_text("Guardrail is attached to")
+    expect(page.get_by_role("row").filter(has_text=company.member.name)).to_be_visible()
+    assert policy.attachments.get().account == company.member
+
+    page.get_by_role("link", name=f"Detach {company.member.name}").click()
+    page.get_by_label("Type Confirm to go on").fill("Confirm")
+    page.get_by_role("button", name="Detach", exact=True).click()
+    expect(page.get_by_text("It is attached nowhere, and binds nobody.")).to_be_visible()
+
+
+def test_saving_what_binds_shows_what_it_means_first(company, policy, visit):
+    policy.attachments.create(
+        organization=company.organization,
+        unit=company.member.unit,
+        place=2,
+        attached_at=policy.created_at,
+    )
+    page = visit(f"/policies/{policy.pk}/")
+
+    write(page, DENY.replace("ecs", "obs"))
+    page.get_by_role("button", name="Save").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("It is attached to 1 entity")
+    expect(dialog.locator("tr.come")).to_contain_text("obs:*:*")
+    dialog.get_by_label("Type Confirm to go on").fill("Confirm")
+    dialog.get_by_role("button", name="Save version 2").click()
+
+    expect(page.locator("#toasts")).to_contain_text("Version 2 of Guardrail is saved.")
+    expect(dialog).to_be_hidden()
+    assert "obs:*:*" in text_of(page)
+
+
+@with_and_without_javascript
+def test_what_somebody_saved_meanwhile_stands_beside(company, policy, visit, javascript):
+    page = visit(f"/policies/{policy.pk}/", javascript=javascript)
+    actor = actor_for(company.administrator)
+    update_policy(actor=actor, policy_id=policy.pk, content=DENY.replace("ecs", "evs"))
+    mine = DENY.replace("ecs", "obs")
+
+    if javascript:
+        write(page, mine)
+    else:
+        page.locator("#id_document").fill(mine)
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator("#outcome tr.gone")).to_contain_text("evs:*:*")
+    expect(page.locator("#outcome tr.come")).to_contain_text("obs:*:*")
+    assert text_of(page) == mine
+
+    page.get_by_role("button", name="Save mine over it").click()
+    expect(page.locator("#toasts")).to_contain_text("Version 3 of Guardrail is saved.")
+    policy.refresh_from_db()
+    assert policy.content == mine
+
+
+def test_fields_and_text_stay_in_step(policy, visit):
+    page = visit(f"/policies/{policy.pk}/")
+    page.get_by_text("Fill in statements").click()
+    actions = page.get_by_label("Actions", exact=True)
+    expect(actions).to_have_value("ecs:*:*")
+
+    # From the text to the fields …
+    write(page, DENY.replace("ecs:*:*", "obs:bucket:*"))
+    expect(actions).to_have_value("obs:bucket:*")
+
+    # … and back.
+    actions.fill("obs:bucket:*\nobs:object:*")
+    actions.blur()
+    expect(page.locator(".ace_content")).to_contain_text("obs:object:*")
+    expect(page.locator("#problem-count")).to_have_text("None. It can be saved.")
+    statement = json.loads(text_of(page))["Statement"]
+    assert statement == [{"Effect": "Deny", "Action": ["obs:bucket:*", "obs:object:*"]}]
+
+    add = page.get_by_label("Add an action")
+    add.press_sequentially("createServers")
+    option = page.locator("#action-options option").first
+    expect(option).to_have_attribute("value", "ecs:cloudServers:createServers")
+
+    page.get_by_role("button", name="Add a statement").click()
+    expect(page.get_by_role("group", name="Statements").get_by_role("button")).to_have_count(3)
+    assert len(json.loads(text_of(page))["Statement"]) == 2
+    page.get_by_role("button", name="Strip white space").click()
+    expect(page.locator("#problems")).to_contain_text(re.compile("[0-9]+ of 5,120 characters"))
+    expect(page.locator(".ace_gutter-cell")).to_have_count(1)
+    assert "\n" not in text_of(page)
+
+
+def test_resource_types_are_ticked_and_stand_in_the_text(company, visit):
+    page = visit("/policies/new/?type=tag_policy&template=allowed-values")
+    page.get_by_text("Fill in rules of tags").click()
+
+    page.get_by_role("checkbox", name="ecs:instance").check()
+    expect(page.locator(".ace_content")).to_contain_text("enforced_for")
+    rule = json.loads(text_of(page))["tags"]["environment"]
+    assert rule["enforced_for"] == {"@@assign": ["ecs:instance"]}
+    page.get_by_label("Name", exact=True).fill("Environments")
+    page.get_by_role("button", name="Create policy").click()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Environments")
+    assert json.loads(Policy.objects.get(policy_type=TAG).content)["tags"]["environment"] == rule
+
+
+def test_a_policy_is_written_without_a_script(company, visit):
+    page = visit("/policies/", javascript=False)
+
+    page.get_by_role("link", name="Create policy").click()
+    page.get_by_role("link", name="From nothing").click()
+    page.get_by_label("Name", exact=True).fill("Plain")
+    page.get_by_label("Document").fill(MISTAKEN)
+    page.get_by_role("button", name="Create policy").last.click()
+    expect(page.locator("#problem-count")).to_contain_text("2 errors")
+    page.get_by_label("Document").fill(DENY)
+    page.get_by_role("button", name="Create policy").last.click()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Plain")
+    assert Policy.objects.get(name="Plain").content == DENY
+
+
+def test_switching_a_type_is_watched_until_it_ends(company, visit):
+    page = visit("/policies/?type=tag_policy")
+
+    page.get_by_role("link", name="Switch off").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Type Confirm to go on").fill("Confirm")
+    dialog.get_by_role("button", name="Switch off").click()
+    box = page.locator("#policy-type")
+    expect(box).to_contain_text("Being switched off")
+    expect(dialog).to_be_hidden()
+
+    for job_id in Job.objects.filter(state=JobState.WAITING).values_list("pk", flat=True):
+        tasks.work.call(job_id=job_id)
+    expect(box.get_by_role("status")).to_contain_text("Off")
+    expect(box.get_by_role("link", name="Switch on")).to_be_visible()
+    assert page.locator("[hx-trigger^=every]").count() == 0
+    state = company.organization.policy_types.get(policy_type=TAG).state
+    assert state == SwitchState.DISABLED
+
+
+def test_the_editor_at_work_is_sound_in_both_themes_and_widths(company, policy, visit):
+    page = visit(f"/policies/{policy.pk}/")
+    page.get_by_text("Fill in statements").click()
+    write(page, MISTAKEN)
+    expect(page.locator("#problem-count")).to_contain_text("2 errors")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#outcome")).to_contain_text("Line 3")
+
+    for size, theme in product(SIZES, ("light", "dark")):
+        look(page, size=size, theme=theme)
+        holder = expect(page.locator(".ace-holder"))
+        is_dressed = holder.to_have_class if theme == "dark" else holder.not_to_have_class
+        is_dressed(re.compile("ace_dark"))
+        assert (size, theme, faults_of(page)) == (size, theme, [])
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), size
