@@ -1,4 +1,4 @@
-"""Policies before people's eyes: written with mistakes, mended, saved, restored, attached; by fields as well."""
+"""Policies before people's eyes: mistakes mended, texts saved and restored, fields in step, attached."""
 
 import json
 import re

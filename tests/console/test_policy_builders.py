@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from django.http import QueryDict
+from django.utils.datastructures import MultiValueDict
 
 from console.comparing import compare
 from console.forms.policies import with_plain_line_ends
@@ -25,14 +25,15 @@ REGIONS = next(
 )
 
 
-def sent(**fields) -> QueryDict:
-    query = QueryDict(mutable=True)
+def sent(**fields) -> MultiValueDict[str, str]:
+    """What a form sends, as a request holds it."""
+    query: MultiValueDict[str, str] = MultiValueDict()
     for name, value in fields.items():
         query.setlist(name, value if isinstance(value, list) else [value])
     return query
 
 
-def as_filled_in(builder: StatementBuilder) -> QueryDict:
+def as_filled_in(builder: StatementBuilder) -> MultiValueDict[str, str]:
     """What a browser sends for the fields as they stand."""
     return sent(
         part=str(builder.at),
@@ -48,7 +49,7 @@ def as_filled_in(builder: StatementBuilder) -> QueryDict:
     )
 
 
-def as_filled_in_rule(builder: TagRuleBuilder) -> QueryDict:
+def as_filled_in_rule(builder: TagRuleBuilder) -> MultiValueDict[str, str]:
     fields = {"part": str(builder.at), "key": builder.key}
     for name in ("tag_key", "tag_value", "enforced_for"):
         setting = getattr(builder, name)

@@ -219,8 +219,9 @@ def test_the_list_is_searched_and_comes_in_parts(administrator, manager, root, m
 
 @pytest.mark.parametrize("policies", [2, 40])
 def test_the_pages_take_the_same_statements_at_any_size(
-    administrator, manager, root, scp, policies, django_assert_num_queries
+    administrator, manager, scp, policies, django_assert_num_queries
 ):
+    root = scp.organization.root
     for number in range(policies):
         create_policy(actor=manager, name=f"p{number}", policy_type=SCP, content=DENY)
         update_policy(actor=manager, policy_id=scp.pk, content=DENY + " " * (number + 1))
