@@ -55,6 +55,11 @@ _BY_FOLDED_NAME: Final[Mapping[str, GlobalKey]] = {
 _FOLDED_TAG_PREFIXES: Final = tuple(prefix.lower() for prefix in _TAG_PREFIXES)
 
 
+def every() -> tuple[GlobalKey, ...]:
+    """Return the global keys, by name; those of tags, which a tag's key follows, are not among them."""
+    return tuple(sorted(_BY_FOLDED_NAME.values(), key=lambda key: key.name))
+
+
 def is_global(key: str) -> bool:
     """Whether a key belongs to the platform and not to one service."""
     return key.lower().startswith(PREFIX)

@@ -72,6 +72,14 @@ function openEditor() {
     editor.gotoLine(line, placeIn(session.getLine(line - 1) ?? "", Number(problem.dataset.column)), false);
     editor.focus();
   });
+  // A link may lead to a line: `?line=12`.
+  const asked = Number(new URLSearchParams(location.search).get("line"));
+  if (asked > 0 && asked <= session.getLength()) {
+    editor.gotoLine(asked, 0, false);
+    editor.scrollToLine(asked - 1, true, false);
+    editor.focus();
+  }
+
   document.getElementById("document-label").addEventListener("click", () => editor.focus());
 
   const prefersDark = matchMedia("(prefers-color-scheme: dark)");

@@ -125,6 +125,15 @@ def judged(company: Company) -> list[str]:
     return []
 
 
+def simulated(company: Company) -> list[str]:
+    """An account with a name that stands in an address, under a policy that binds; made once."""
+    of_policy(company)
+    if "simulated" not in company.others:
+        account = AccountFactory(member_of=company.member.unit, name="simulated-one")
+        company.others["simulated"] = make_administrator(account)
+    return []
+
+
 def of_move(company: Company) -> list[str]:
     """The number of a move, which may be undone."""
     moved = company.organization.events.filter(kind="moveAccount").order_by("-number").first()
@@ -548,6 +557,44 @@ PAGES: dict[str, Row] = {
     ),
     "batch_csv": Row(shows=False, ids=of_batch),
     "cancel_batch": Row(ids=of_batch, sent=({},), also=(Row(ids=of_batch, who="reader"),)),
+    "simulator": Row(
+        ids=simulated,
+        targets=("answer",),
+        asked=(
+            {"who": "{text}", "action": "{text}", "resource": "{text}"},
+            {"who": "{account}", "action": "ecs:a:b", "key": "{text}", "value": "{text}"},
+            {"who": "{account}", "action": "ecs:a:b", "key": "g:{text}", "value": "{text}"},
+            {"who": "{account}", "action": "ecs:a:b", "change": "attach", "policy": "{text}"},
+            {"who": "{unit}", "action": "ecs:a:b", "change": "move", "entity": "{text}"},
+            {"who": "{account}", "action": "ecs:a:b", "change": "draft", "draft": "{text}"},
+        ),
+        also=(
+            Row(ids=simulated, at="?who=simulated-one&action=ecs:servers:delete"),
+            Row(ids=simulated, at="?who=root&action=ecs:servers:delete", who="reader"),
+            Row(ids=simulated, at="?who=nobody&action=ecs&change=move"),
+            Row(
+                ids=simulated,
+                at="?who=simulated-one&action=signin::x&change=detach&policy=FullAccess&entity=root",
+            ),
+        ),
+    ),
+    "simulator_actions": Row(
+        shows=False, tells=False, targets=("action-options",), asked=({"action": "{text}"},)
+    ),
+    "keep_question": Row(
+        shows=False,
+        ids=nothing,
+        sent=(
+            {"who": "{text}", "action": "{text}", "name": "{text}", "policy_id": "{text}"},
+            {
+                "who": "{account}",
+                "action": "ecs:a:b",
+                "name": "{text}",
+                "policy_id": "{text}",
+                "is_allowed": "denied",
+            },
+        ),
+    ),
     "tags": Row(
         ids=judged,
         targets=("tags-list", "more"),
