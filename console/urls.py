@@ -129,6 +129,11 @@ urlpatterns = [
     path("policies/<policy:policy_id>/save/", policy.save_policy, name="save_policy"),
     path("policies/<policy:policy_id>/describe/", policy.describe_policy, name="describe_policy"),
     path("policies/<policy:policy_id>/delete/", policy.delete_policy, name="delete_policy"),
+    path(
+        "policies/<policy:policy_id>/tests/<int:test_id>/delete/",
+        policy.delete_policy_test,
+        name="delete_policy_test",
+    ),
     path("policies/<policy:policy_id>/tags/", policy_tags.policy_tags, name="policy_tags"),
     path(
         "policies/<policy:policy_id>/versions/",

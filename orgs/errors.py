@@ -778,7 +778,7 @@ class PolicyChangedMeanwhile(Conflict):
 class PolicyTestsFail(Conflict):
     """Tests of the policy would fail with the new text, and nobody said why that is meant. (ours)"""
 
-    message = _("With this text {count} tests of the policy fail: {tests}.")
+    message = _("With this text tests of the policy fail: {tests}.")
 
 
 class PolicyQuotaExceeded(QuotaExceeded):

@@ -30,10 +30,13 @@ class RefusableForm(forms.Form):
     about: ClassVar[dict[type[OrgsError], tuple[str, str | Promise]]] = {}
     first: ClassVar[str]  # the field that has the keyboard while nothing is wrong
     status = HTTPStatus.UNPROCESSABLE_ENTITY
+    refusal: OrgsError | None = None  # what was refused, for who offers a way round it
 
     @contextmanager
-    def keeps_refusals(self) -> Iterator[None]:
+    def keeps_refusals(self, only: type[OrgsError] = OrgsError) -> Iterator[None]:
         """Take what is refused inside as a mistake in the form; who may not do it at all is told so.
+
+        `only` are the refusals that the form has an answer to; others go on.
 
         Raises:
             Denied.
@@ -42,7 +45,8 @@ class RefusableForm(forms.Form):
             yield
         except Denied:
             raise
-        except OrgsError as error:
+        except only as error:
+            self.refusal = error
             own = error.problem if isinstance(error, InvalidParameter) else str(error)
             field, sentence = self.about.get(type(error), (error.facts.get("field"), ""))
             self.status = HTTPStatus.CONFLICT if isinstance(error, Conflict) else self.status

@@ -136,7 +136,18 @@ class ConfirmForm(RefusableForm):
         return typed
 
 
-class SaveDocumentForm(ConfirmForm):
+class GatedForm(ConfirmForm):
+    """A text that tests of the policy may stop, and the reason why it is meant all the same."""
+
+    reason = forms.CharField(label=_("Why it is meant"), required=False, max_length=512)
+
+    @property
+    def is_stopped_by_tests(self) -> bool:
+        """Whether a reason would let it pass."""
+        return isinstance(self.refusal, errors.PolicyTestsFail)
+
+
+class SaveDocumentForm(GatedForm):
     """A new text for a policy, and the version that was looked at."""
 
     document = PolicyTextField(label=_("Document"))

@@ -72,6 +72,7 @@ WORDS: dict[str, dict[Any, str | Promise]] = {
     "status": dict(AccountStatus.choices),
     "failure_reason": dict(FailureReason.choices),
     "is_converted": {True: gettext_lazy("Yes"), False: gettext_lazy("No")},
+    "is_allowed": {True: gettext_lazy("Yes"), False: gettext_lazy("No")},
     "is_active": {True: gettext_lazy("Yes"), False: gettext_lazy("No")},
     "second_factor": {"totp": gettext_lazy("Authenticator app")},
     "type": dict(PolicyType.choices),

@@ -37,13 +37,14 @@ from console.views.changes import Change, show_change
 from console.views.departures import Consequence
 from console.views.policies import PLURALS, SECTION, url_of_type
 from console.views.structure import Tab, last_events
-from orgs import operations, queries
+from orgs import errors, operations, queries
+from orgs.models import PolicyTest
 from orgs.queries.policy_list import PolicyView
 
 POLICY = "policy"  # all that the page shows of it
 OUTCOME = "outcome"  # the place over the text where a refusal stands
 MORE = "more"
-TABS = ("document", "versions", "targets", "tags", "details", "activity")
+TABS = ("document", "versions", "targets", "tests", "tags", "details", "activity")
 
 
 @require_GET
@@ -73,6 +74,7 @@ def save_policy(request: ActorRequest, policy_id: str) -> HttpResponse:
             policy_id=policy_id,
             content=form.cleaned_data["document"],
             version=form.cleaned_data["version"],
+            reason=form.cleaned_data["reason"],
         )
         fresh = queries.policy_list.get_policy(actor=request.actor, policy_id=policy_id)
         said = _("Version %(n)s of %(name)s is saved.") % {"n": saved.version, "name": saved.name}
@@ -91,6 +93,7 @@ def show_saving(request: ActorRequest, view: PolicyView, form: SaveDocumentForm)
         hidden=(
             ("document", request.POST.get("document", "")),
             ("version", request.POST.get("version", "")),
+            ("reason", request.POST.get("reason", "")),
         ),
     )
     is_typed = "confirmation" in request.POST
@@ -144,7 +147,7 @@ def show_refused(
     context = document_context(request, view, editor) | {
         "form": form,
         "difference": compare(with_plain_line_ends(view.policy.content), editor.text)
-        if form.status == HTTPStatus.CONFLICT
+        if isinstance(form.refusal, errors.PolicyChangedMeanwhile)
         else None,
         "looked_at": request.POST.get("version", ""),
         "is_answer": True,
@@ -194,6 +197,16 @@ def show_policy(request: ActorRequest, view: PolicyView, tab: str = "") -> HttpR
         fragment = "target-lines" if is_more else POLICY
         if wants_fragment(request) and request.htmx.target == "targets":
             fragment = "targets"
+    elif tab == "tests":
+        context |= {
+            "outcomes": [
+                (outcome, url_of_question(outcome.test))
+                for outcome in queries.policy_tests.run_policy_tests(
+                    view.policy, view.policy.content
+                )
+            ],
+            "may_change": not policy_offers.why_not_change(request, view),
+        }
     elif tab == "tags":
         context |= {
             "structure": view,
@@ -262,15 +275,17 @@ def tabs_of(view: PolicyView, current: str) -> list[Tab]:
         "document": _("Document"),
         "versions": _("Versions"),
         "targets": _("Attached to"),
+        "tests": _("Tests"),
         "tags": _("Tags"),
         "details": _("Details"),
         "activity": _("Activity"),
     }
     counts = {"versions": view.versions, "targets": view.attachments, "tags": len(view.tags)}
     # A built-in policy has one text, its own, and carries no tags of anybody.
-    names = [
-        name for name in TABS if not view.policy.is_builtin or name not in {"versions", "tags"}
-    ]
+    hidden = {"versions", "tags", "tests"} if view.policy.is_builtin else set()
+    if not view.is_scp:
+        hidden.add("tests")
+    names = [name for name in TABS if name not in hidden]
     return [
         Tab(name, labels[name], url_of_policy(view, name), name == current, counts.get(name))
         for name in names
@@ -281,6 +296,14 @@ def url_of_policy(view: PolicyView, tab: str = TABS[0]) -> str:
     """The page of a policy, from one side."""
     path = reverse("policy", args=[view.policy.pk])
     return path if tab == TABS[0] else f"{path}?{urlencode({'tab': tab})}"
+
+
+def url_of_question(test: PolicyTest) -> str:
+    """Where the question of a test is asked; of no account, where one is chosen first."""
+    said = [("who", test.account_id or ""), ("action", test.action), ("resource", test.resource)]
+    for key, value in test.context.items():
+        said += [("key", key), ("value", ",".join(value) if isinstance(value, list) else value)]
+    return f"{reverse('simulator')}?{urlencode([one for one in said if one[1] != ''])}"
 
 
 def show_policy_changed(
@@ -348,3 +371,25 @@ def delete_policy(request: ActorRequest, policy_id: str) -> HttpResponse:
     messages.success(request, _("%(name)s is deleted.") % {"name": view.policy.name})
     there = url_of_type(view.policy.policy_type)
     return HttpResponseClientRedirect(there) if wants_fragment(request) else redirect(there)
+
+
+@require_http_methods(["GET", "POST"])
+def delete_policy_test(request: ActorRequest, policy_id: str, test_id: int) -> HttpResponse:
+    """A question that is asked no longer."""
+    view = queries.policy_list.get_policy(actor=request.actor, policy_id=policy_id)
+    if request.method == "POST":
+        operations.policy_tests.delete_policy_test(
+            actor=request.actor, policy_id=policy_id, test_id=test_id
+        )
+        return show_policy_changed(request, policy_id, tab="tests", said=_("The test is deleted."))
+    change = Change(
+        title=_("Delete this test?"),
+        submit=_("Delete the test"),
+        action=reverse("delete_policy_test", args=[policy_id, test_id]),
+        back=url_of_policy(view, "tests"),
+        section=SECTION,
+        lead=_("It is asked no longer when the policy is saved."),
+        why_not=policy_offers.why_not_change(request, view),
+        destroys=True,
+    )
+    return show_change(request, change, forms.Form())

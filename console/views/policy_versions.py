@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from console import policy_offers
 from console.comparing import compare
-from console.forms.policies import ConfirmForm, with_plain_line_ends
+from console.forms.policies import GatedForm, with_plain_line_ends
 from console.forms.policy_builders import read_number
 from console.middleware import ActorRequest
 from console.rendering import page
@@ -82,19 +82,21 @@ def restore_version(request: ActorRequest, policy_id: str, number: int) -> HttpR
     """The text of a version once again, as the newest one."""
     view = queries.policy_list.get_policy(actor=request.actor, policy_id=policy_id)
     version, text = queries.policy_list.get_version(view=view, number=number)
-    form = ConfirmForm(request.POST if request.method == "POST" else None, needed=view.is_bound)
+    form = GatedForm(request.POST if request.method == "POST" else None, needed=view.is_bound)
     if form.is_valid():
-        restored = operations.policies.restore_policy_version(
-            actor=request.actor,
-            policy_id=policy_id,
-            number=number,
-            version=seen_version(request),
-        )
-        said = _("%(name)s has the text of version %(n)s again.") % {
-            "name": restored.name,
-            "n": number,
-        }
-        return show_policy_changed(request, policy_id, tab="versions", said=said)
+        with form.keeps_refusals(only=errors.PolicyTestsFail):
+            restored = operations.policies.restore_policy_version(
+                actor=request.actor,
+                policy_id=policy_id,
+                number=number,
+                version=seen_version(request),
+                reason=form.cleaned_data["reason"],
+            )
+            said = _("%(name)s has the text of version %(n)s again.") % {
+                "name": restored.name,
+                "n": number,
+            }
+            return show_policy_changed(request, policy_id, tab="versions", said=said)
     change = Change(
         title=_("Restore version %(n)s of %(name)s?") % {"n": number, "name": view.policy.name},
         submit=_("Restore version %(n)s") % {"n": version.number},
@@ -104,7 +106,7 @@ def restore_version(request: ActorRequest, policy_id: str, number: int) -> HttpR
         why_not=policy_offers.why_not_change(request, view),
         hidden=(("version", request.POST.get("version") or str(view.policy.version)),),
     )
-    if form.fields:
+    if view.is_bound:
         form.takes_the_keyboard()
     context: dict[str, object] = {
         "change": change,
@@ -115,7 +117,7 @@ def restore_version(request: ActorRequest, policy_id: str, number: int) -> HttpR
         ),
         "section": SECTION,
     }
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
+    status = form.status if form.is_bound else HTTPStatus.OK
     return page(request, "console/policy_change.html", context, fragment="dialog", status=status)
 
 

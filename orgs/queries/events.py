@@ -102,6 +102,8 @@ class EventRow:
     targets: Sequence[TargetRow]
     target_count: int
     undo_of: int | None = None  # the number of the event that it took back
+    failing_tests: Sequence[str] = ()  # of a policy, with the text that was saved
+    reason: str = ""  # why it was saved all the same
 
     @property
     def is_systems_own(self) -> bool:
@@ -225,6 +227,8 @@ def _read(
             targets=targets[row["pk"]],
             target_count=row["target_count"] or 0,
             undo_of=row["details"].get("undo_of"),
+            failing_tests=row["details"].get("failing_tests", ()),
+            reason=row["details"].get("reason", ""),
         )
         for row in shown
     ], len(found) > most

@@ -125,6 +125,24 @@ def judged(company: Company) -> list[str]:
     return []
 
 
+def of_policy_test(company: Company) -> list[str]:
+    """A test of the company's policy, made once."""
+    (policy_id,) = of_policy(company)
+    tests = company.organization.policy_tests.all()
+    test = tests.first() or operations.policy_tests.create_policy_test(
+        actor=actor_for(company.administrator),
+        policy_id=policy_id,
+        name="Stays allowed",
+        action="ecs:servers:get",
+        is_allowed=True,
+    )
+    return [policy_id, str(test.pk)]
+
+
+def of_tested_policy(company: Company) -> list[str]:
+    return of_policy_test(company)[:1]
+
+
 def simulated(company: Company) -> list[str]:
     """An account with a name that stands in an address, under a policy that binds; made once."""
     of_policy(company)
@@ -666,8 +684,8 @@ PAGES: dict[str, Row] = {
             Row(ids=of_tag_policy),
             Row(ids=of_full_access),
             *(
-                Row(ids=of_policy, at=f"?tab={tab}", targets=("policy", "more", "targets"))
-                for tab in ("versions", "targets", "tags", "details", "activity")
+                Row(ids=of_tested_policy, at=f"?tab={tab}", targets=("policy", "more", "targets"))
+                for tab in ("versions", "targets", "tests", "tags", "details", "activity")
             ),
         ),
     ),
@@ -687,6 +705,7 @@ PAGES: dict[str, Row] = {
             *(typed | {"version": "2"} for typed in TYPED_DOCUMENTS),
         ),
     ),
+    "delete_policy_test": Row(ids=of_policy_test, targets=DIALOG, sent=({},)),
     "describe_policy": Row(
         ids=of_policy,
         targets=DIALOG,

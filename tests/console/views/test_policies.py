@@ -438,7 +438,15 @@ def test_a_policy_has_its_sides(administrator, scp):
     for headers in ({}, targeting("policy")):
         page = read(administrator.get(page_of(scp), headers=headers))
         assert page.text("h1") == ["Guardrail"]
-        names = ["Document", "Versions 1", "Attached to 0", "Tags 0", "Details", "Activity"]
+        names = [
+            "Document",
+            "Versions 1",
+            "Attached to 0",
+            "Tests",
+            "Tags 0",
+            "Details",
+            "Activity",
+        ]
         (sides,) = page.text("nav", aria_label="Sides of this policy")
         assert sides == "".join(names)
     shown = {
