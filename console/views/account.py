@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from console import leaving
+from console.entity_policies import binding
 from console.forms.account import LeaveForm
 from console.middleware import ActorRequest
 from console.rendering import page
@@ -30,6 +31,7 @@ def my_account(request: ActorRequest) -> HttpResponse:
         "permissions": membership.permissions,
         "account": membership.account,
         "organization": organization,
+        "binding": binding(queries.own_account.get_guardrails(membership)),
         "urn": identifiers.urn(
             "organization",
             organization.pk,

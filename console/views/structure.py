@@ -10,6 +10,8 @@ from django.views.decorators.http import require_GET
 from django_htmx.http import replace_url
 
 from console import offers
+from console.entity_policies import effective_tags, ladder, type_boxes
+from console.forms.attachments import AskedActionForm
 from console.forms.events import ActivityFilterSet
 from console.forms.structure import TreeSearchForm
 from console.forms.tags import TagRows
@@ -23,9 +25,10 @@ from orgs.queries.structure import Structure
 
 TREE = "tree"
 DETAIL = "detail"  # the panel beside the tree
+LADDER = "ladder"  # the part of the panel that follows an action down to the place
 TREE_SEARCH = "tree-search"  # the form over the tree
-UNIT_TABS = ("contents", "tags", "details", "activity")
-ACCOUNT_TABS = ("details", "tags", "activity")
+UNIT_TABS = ("contents", "policies", "tags", "details", "activity")
+ACCOUNT_TABS = ("details", "policies", "tags", "activity")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +125,10 @@ def show(request: ActorRequest, template: str, structure: Structure, tab: str = 
         context |= findings_in(request, structure.node.id)
     if shown == "activity":
         context |= activity_of(request, structure)
+    if shown == "policies":
+        context |= policies_of(request, structure)
+        if request.htmx.target == LADDER:
+            return page(request, "console/entity_policies.html", context, fragment=LADDER)
     return page(request, template, context, fragment=DETAIL)
 
 
@@ -170,16 +177,34 @@ def last_events(request: ActorRequest, entity_id: str) -> dict[str, object]:
     }
 
 
+def policies_of(request: ActorRequest, structure: Structure) -> dict[str, object]:
+    """What is attached to a place and above it, and what that comes to."""
+    policies = queries.policies_of_entity.of_place(structure)
+    asked = AskedActionForm(request.GET)
+    return {
+        "policies": policies,
+        "boxes": type_boxes(request, policies),
+        "asked": asked,
+        "ladder": ladder(policies, asked.asked),
+        "effective": effective_tags(policies),
+    }
+
+
 def tabs_of(request: ActorRequest, structure: Structure, wanted: str) -> list[Tab]:
     """The sides of the panel; of those that hold a number of things, the number."""
     labels = {
         "contents": _("Contents"),
+        "policies": _("Policies"),
         "tags": _("Tags"),
         "details": _("Details"),
         "activity": _("Activity"),
     }
     node = structure.node
-    counts = {"contents": node.direct_units + node.direct_accounts, "tags": len(structure.tags)}
+    counts = {
+        "contents": node.direct_units + node.direct_accounts,
+        "policies": node.policies or None,
+        "tags": len(structure.tags),
+    }
     names = ACCOUNT_TABS if structure.account else UNIT_TABS
     current = wanted if wanted in names else names[0]
     return [
@@ -192,6 +217,7 @@ def tabs_of(request: ActorRequest, structure: Structure, wanted: str) -> list[Ta
                 tab=None if name == names[0] else name,
                 after=None,
                 open=None,
+                action=None,
             ),
             name == current,
             counts.get(name),

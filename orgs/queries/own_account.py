@@ -9,6 +9,8 @@ from orgs.errors import OrgsError
 from orgs.models import Account, Organization
 from orgs.permissions import Permission
 from orgs.queries.decisions import Action, find_own_denial, require_own_call
+from orgs.queries import policies_of_entity
+from orgs.queries.policies_of_entity import PoliciesOfEntity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +55,18 @@ def get_membership(*, actor: Actor) -> Membership:
         permissions=granted,
         path=account.unit.names if account.unit else [],
         tags=list(account.tags.order_by("key").values_list("key", "value")),
+    )
+
+
+def get_guardrails(membership: Membership) -> PoliciesOfEntity:
+    """The policies on the path of the own account, to be told what they come to. Two statements.
+
+    Which policies there are and where they hang stays hidden from a member (R-ORG-7): a page says of this
+    what is denied and which tags are asked for, and names neither policies nor units.
+    """
+    unit = membership.account.unit
+    return policies_of_entity.of_path(
+        membership.organization, unit.path if unit else [], membership.account
     )
 
 

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import Client
 
 from console import switching
-from orgs.models import Account, Agency, Organization, Role, User
+from orgs.models import Account, Agency, Organization, Policy, Role, User
 from tests.factories import AccountFactory, UnitFactory, make_administrator, make_organization
 
 # Playwright's loop runs in the test's thread; Django takes that for asynchronous code.
@@ -49,6 +49,7 @@ class Company:
     member: Account
     member_user: User
     others: dict[str, User] = field(default_factory=dict)  # who else looks at a page, once made
+    policies: dict[str, Policy] = field(default_factory=dict)  # what `guardrails.guard` made
 
 
 def make_company() -> Company:

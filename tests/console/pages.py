@@ -30,6 +30,7 @@ from orgs.operations.access_keys import make_access_key
 from orgs.operations.agencies import account_access_agency
 from orgs.statements import Statement
 from tests.console.conftest import Company, signed_in
+from tests.console.guardrails import FULL_ACCESS, guard
 from tests.factories import (
     AccountFactory,
     InvitationFactory,
@@ -109,7 +110,9 @@ def of_batch(company: Company) -> list[str]:
 
 def judged(company: Company) -> list[str]:
     """Tags that break a tag policy, so many that every list has a next part. Made once."""
-    hanging = company.organization.attachments.filter(policy__policy_type=PolicyType.TAG_POLICY)
+    hanging = company.organization.attachments.filter(
+        policy__policy_type=PolicyType.TAG_POLICY
+    ).exclude(policy__in=company.policies.values())
     if hanging.exists():
         return []
     actor = actor_for(company.administrator)
@@ -172,7 +175,8 @@ def policy_of(company: Company, policy_type: PolicyType) -> str:
     """The company's policy of that type, made only once."""
     organization, actor = company.organization, actor_for(company.administrator)
     # A tag policy that hangs somewhere was made for the compliance page.
-    alike = organization.policies.filter(policy_type=policy_type)
+    others = [policy.pk for policy in company.policies.values()]
+    alike = organization.policies.filter(policy_type=policy_type).exclude(pk__in=others)
     if policy_type == PolicyType.TAG_POLICY:
         alike = alike.filter(attachments=None)
     found = alike.order_by("created_at").first()
@@ -221,6 +225,25 @@ def of_type(company: Company) -> list[str]:
 
 def of_type_that_is_off(_company: Company) -> list[str]:
     return ["tag_policy"]
+def guarded(ids: Ids) -> Ids:
+    """The same, with policies there, above it, and to choose from."""
+
+    def with_policies(company: Company) -> list[str]:
+        guard(company)
+        return ids(company)
+
+    return with_policies
+
+
+def of_attached(company: Company) -> list[str]:
+    """The unit, and a policy on it that is not built in."""
+    return [*of_unit(company), guard(company)["regions"].pk]
+
+
+def of_last(company: Company) -> list[str]:
+    """The account that has FullAccess and nothing else."""
+    guard(company)
+    return [*of_manager(company), FULL_ACCESS]
 
 
 def of_session(_company: Company) -> list[str]:
@@ -279,7 +302,18 @@ MARKER = {"after": "account:" + "0" * 32 + ":{text}"}
 DIALOG = ("dialog",)
 MOVING = ("dialog", "picker", "tree-refusal")
 PLACE = ("tree", "detail")
-TABS = ("?tab=tags", "?tab=details", "?tab=activity")
+TABS = ("?tab=tags", "?tab=details", "?tab=activity", "?tab=policies")
+FOLLOWED: tuple[Query, ...] = (
+    {"action": "{text}"},
+    {"action": "ecs:servers:delete"},
+    {"action": "vpc:vpcs:delete"},
+)
+CHOOSING: tuple[Query, ...] = (
+    {"type": "{text}", "name": "{text}"},
+    {"type": "tag_policy"},
+    {"name": "{text}", "is_kept": "1", "policy": "{text}"},
+)
+CONFIRMED: Query = {"confirmation": "{text}"}
 SEARCHES: tuple[Query, ...] = (
     {"open": ["{text}"]},
     {"name": "{text}", "tag_key": "{text}", "tag_value": "{text}"},
@@ -462,6 +496,8 @@ PAGES: dict[str, Row] = {
             Row(ids=of_root),
             Row(ids=of_unit, who="reader"),
             *(Row(ids=of_unit, at=tab, targets=PLACE) for tab in TABS),
+            Row(ids=guarded(of_unit), who="reader", at="?tab=policies"),
+            Row(ids=guarded(of_root), at="?tab=policies", targets=("detail", "ladder")),
         ),
     ),
     "unit_children": Row(ids=of_unit, targets=("", *PLACE), asked=(MARKER, {"after": "{text}"})),
@@ -471,7 +507,37 @@ PAGES: dict[str, Row] = {
         also=(
             Row(ids=of_account, who="reader"),
             *(Row(ids=of_account, at=tab, targets=PLACE) for tab in TABS),
+            Row(
+                ids=guarded(of_account),
+                at="?tab=policies",
+                targets=("detail", "ladder"),
+                asked=FOLLOWED,
+            ),
+            Row(ids=guarded(of_account), at="?tab=policies&action=ecs:cloudServers:deleteServers"),
         ),
+    ),
+    "attach_here": Row(
+        ids=guarded(of_unit),
+        targets=("dialog", "choices"),
+        asked=CHOOSING,
+        sent=(CONFIRMED, {"policy": "{text}", "confirmation": "Confirm"}),
+        also=(Row(ids=guarded(of_account), who="reader"),),
+    ),
+    "set_attachments": Row(
+        ids=guarded(of_unit),
+        targets=("dialog", "choices"),
+        asked=CHOOSING,
+        sent=(
+            CONFIRMED | {"policy": ["{text}"], "save": "1", "name": "{text}"},
+            {"policy": ["{text}"], "add": "{text}", "up": "{text}", "remove": "{text}"},
+        ),
+        also=(Row(ids=guarded(of_account), at="?type=tag_policy", sent=({"save": "1"},)),),
+    ),
+    "detach_here": Row(
+        ids=of_attached,
+        targets=DIALOG,
+        sent=(CONFIRMED, {"confirmation": "Confirm"}),
+        also=(Row(ids=of_last, targets=DIALOG), Row(ids=of_attached, who="reader")),
     ),
     "create_unit": Row(ids=of_unit, targets=DIALOG, sent=TYPED_NAME),
     "rename_unit": Row(ids=of_unit, targets=("dialog", "heading"), sent=TYPED_NAME),

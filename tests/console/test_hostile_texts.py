@@ -33,6 +33,7 @@ from orgs.models import (
     Organization,
     OrganizationalUnit,
     Policy,
+    PolicyType,
     PolicyVersion,
     Role,
     Tag,
@@ -40,6 +41,7 @@ from orgs.models import (
 )
 from tests.console.conftest import HTMX, LOOKS_THE_SAME_ANYWHERE, Company, signed_in
 from tests.console.growing import add_comings_and_goings, grow
+from tests.console.guardrails import scp, statement
 from tests.console.pages import (
     PAGES,
     Query,
@@ -168,10 +170,28 @@ def enter(company: Company, text: str) -> None:
     for policy in policies:
         named = Policy.objects.filter(pk=policy.pk)
         named.update(name=text, name_key=f"{policy.pk[:9]}{key}"[:64])
+    enter_into_statements(company, text)
     PolicyVersion.objects.update(content=text, saved_by=text)
     carriers = ({"unit": unit}, {"unit": unit.parent}, {"account": company.member})
     for resource in (*carriers, *({"policy": policy} for policy in policies)):
         Tag.objects.create(organization=company.organization, **resource, key=text, value=text)
+
+
+def enter_into_statements(company: Company, text: str) -> None:
+    """Make it every free word of what policies say where they hang; tag policies have none."""
+    for policy in company.policies.values():
+        content = policy.content
+        if policy.policy_type == PolicyType.SERVICE_CONTROL_POLICY:
+            content = scp(
+                statement(
+                    "Deny",
+                    "ecs:*:*",
+                    Sid=text,
+                    Resource=[f"ecs:*:*:instance:{text}"],
+                    Condition={"StringNotEquals": {"g:UserName": [text]}},
+                )
+            )
+        Policy.objects.filter(pk=policy.pk).update(content=content)
 
 
 class Places(HTMLParser):

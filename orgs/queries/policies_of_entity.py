@@ -1,0 +1,321 @@
+"""The policies of a root, a unit or an account: attached to itself, inherited, and what they come to.
+
+However deep the place is and however much is attached above it, that takes two statements: how far the
+types are switched on, and all that hangs on the way from the root. Texts are compiled once for all.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Self
+
+from django.conf import settings
+from django.db.models import Q
+
+from orgs import names, quotas
+from orgs.models import (
+    Account,
+    Attachment,
+    Organization,
+    OrganizationalUnit,
+    Policy,
+    PolicyType,
+    SwitchState,
+)
+from orgs.permissions import Permission
+from orgs.policy import evaluation, inheritance
+from orgs.policy.document import load_service_control_policy
+from orgs.policy.evaluation import Position, make_level, make_position
+from orgs.policy.inheritance import EffectiveTagPolicy, TagLevel, merge
+from orgs.policy.tag_document import load_tag_policy
+from orgs.queries.structure import Kind, Structure
+
+SHOWN = 50  # policies to choose from; a name narrows them
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """An entity on the way from the root down to the one that is looked at."""
+
+    id: str
+    name: str
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attached:
+    """A policy where it hangs."""
+
+    policy_id: str
+    name: str
+    policy_type: PolicyType
+    is_builtin: bool
+    content: str
+    level: Level
+    attached_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TypeHere:
+    """The policies of a type at an entity: those attached to itself in their order, then those above it.
+
+    `inherited` begins with the nearest entity.
+    """
+
+    policy_type: PolicyType
+    state: SwitchState
+    limit: int
+    here: tuple[Attached, ...]
+    inherited: tuple[Attached, ...]
+
+    @property
+    def is_on(self) -> bool:
+        """Whether policies of the type can be attached; on its way a type is not on (R-PT-7)."""
+        return self.state == SwitchState.ENABLED
+
+    @property
+    def is_scp(self) -> bool:
+        """Whether they are service control policies."""
+        return self.policy_type == PolicyType.SERVICE_CONTROL_POLICY
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no other one fits on the entity itself (R-POL-10)."""
+        return len(self.here) >= self.limit
+
+    @property
+    def keeps_last(self) -> bool:
+        """Whether the only one that is attached has to stay (R-POL-12)."""
+        return self.is_scp and self.is_on and len(self.here) == 1
+
+    def find(self, policy_id: str) -> Attached | None:
+        """The policy with that id among those attached to the entity itself."""
+        return next((one for one in self.here if one.policy_id == policy_id), None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PoliciesOfEntity:
+    """All that hangs on an entity and above it. `levels` lead from the root down to the entity."""
+
+    organization: Organization
+    permissions: frozenset[Permission]
+    levels: tuple[Level, ...]
+    states: dict[PolicyType, SwitchState]
+    attached: tuple[Attached, ...]
+
+    @property
+    def entity(self) -> Level:
+        """The entity itself."""
+        return self.levels[-1]
+
+    @property
+    def is_management_account(self) -> bool:
+        """Whether it is the account that no service control policy binds (R-SCP-3)."""
+        return self.entity.id == self.organization.management_account_id
+
+    @cached_property
+    def types(self) -> tuple[TypeHere, ...]:
+        """Each type with what hangs here and above."""
+        return tuple(self.of_type(policy_type) for policy_type in PolicyType)
+
+    def of_type(self, policy_type: PolicyType) -> TypeHere:
+        """A type with what hangs here and above."""
+        here = [one for one in self._at(self.entity) if one.policy_type == policy_type]
+        above = [
+            one
+            for level in reversed(self.levels[:-1])
+            for one in self._at(level)
+            if one.policy_type == policy_type
+        ]
+        return TypeHere(
+            policy_type=policy_type,
+            state=self.states.get(policy_type, SwitchState.DISABLED),
+            limit=quotas.attachment_limit(policy_type),
+            here=tuple(here),
+            inherited=tuple(above),
+        )
+
+    def find(self, policy_id: str, level_id: str) -> Attached | None:
+        """A policy where it hangs."""
+        wanted = (policy_id, level_id)
+        return next((one for one in self.attached if (one.policy_id, one.level.id) == wanted), None)
+
+    @cached_property
+    def position(self) -> Position:
+        """Where the entity stands, for decisions: of a root or unit, where an account in it would."""
+        scp = PolicyType.SERVICE_CONTROL_POLICY
+        return make_position(
+            [
+                make_level(
+                    level.id,
+                    [
+                        evaluation.AttachedPolicy(
+                            one.policy_id, load_service_control_policy(one.content)
+                        )
+                        for one in self._at(level)
+                        if one.policy_type == scp
+                    ],
+                )
+                for level in self.levels
+            ],
+            is_management_account=self.is_management_account,
+            is_type_enabled=self.of_type(scp).is_on,
+            ungoverned_services=frozenset(
+                service.lower() for service in settings.SERVICES_WITHOUT_SCP
+            ),
+        )
+
+    @cached_property
+    def effective_tag_policy(self) -> EffectiveTagPolicy:
+        """What the tag policies on the way come to; empty when the type is off (R-TP-2, R-TP-3)."""
+        if not self.of_type(PolicyType.TAG_POLICY).is_on:
+            return EffectiveTagPolicy()
+        return merge(
+            [
+                TagLevel(
+                    level.id,
+                    tuple(
+                        inheritance.AttachedTagPolicy(one.policy_id, load_tag_policy(one.content))
+                        for one in self._at(level)
+                        if one.policy_type == PolicyType.TAG_POLICY
+                    ),
+                )
+                for level in self.levels
+            ]
+        )
+
+    def _at(self, level: Level) -> list[Attached]:
+        return [one for one in self.attached if one.level == level]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A policy to choose."""
+
+    id: str
+    name: str
+    description: str
+    is_builtin: bool
+
+    @classmethod
+    def of(cls, policy: Policy) -> Self:
+        """What is shown of a policy."""
+        return cls(policy.pk, policy.name, policy.description, policy.is_builtin)
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """The first policies that can be chosen, and how many there are."""
+
+    shown: tuple[Choice, ...]
+    total: int
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether there are more than are shown."""
+        return self.total > len(self.shown)
+
+
+def of_place(place: Structure) -> PoliciesOfEntity:
+    """The policies of a place that the actor was shown. Two statements.
+
+    Rules: R-POL-10, R-POL-12, R-PT-7.
+    """
+    return of_path(place.organization, place.path, place.account, permissions=place.permissions)
+
+
+def of_path(
+    organization: Organization,
+    path: Sequence[OrganizationalUnit],
+    account: Account | None,
+    *,
+    permissions: frozenset[Permission] = frozenset(),
+) -> PoliciesOfEntity:
+    """The policies on the way down to a unit or an account, for who may know of it. Two statements."""
+    levels = [Level(unit.pk, unit.name, Kind.ROOT if unit.is_root else Kind.UNIT) for unit in path]
+    hooks = Q(unit__in=[unit.pk for unit in path])
+    if account is not None:
+        levels.append(Level(account.pk, account.name, Kind.ACCOUNT))
+        hooks |= Q(account=account)
+    by_id = {level.id: level for level in levels}
+    states = organization.policy_types.values_list("policy_type", "state")
+    rows = (
+        Attachment.objects.enforced()
+        .filter(hooks, organization=organization)
+        .order_by("place", "pk")
+        .values_list(
+            "unit_id",
+            "account_id",
+            "policy_id",
+            "policy__name",
+            "policy__policy_type",
+            "policy__organization_id",
+            "policy__content",
+            "attached_at",
+        )
+    )
+    return PoliciesOfEntity(
+        organization=organization,
+        permissions=permissions,
+        levels=tuple(levels),
+        states={PolicyType(policy_type): SwitchState(state) for policy_type, state in states},
+        attached=tuple(
+            Attached(
+                policy_id=policy_id,
+                name=name,
+                policy_type=PolicyType(policy_type),
+                is_builtin=owner_id is None,
+                content=content,
+                level=by_id[unit_id or account_id or ""],
+                attached_at=attached_at,
+            )
+            for (
+                unit_id,
+                account_id,
+                policy_id,
+                name,
+                policy_type,
+                owner_id,
+                content,
+                attached_at,
+            ) in rows
+        ),
+    )
+
+
+def list_choices(
+    policies: PoliciesOfEntity,
+    policy_type: PolicyType,
+    *,
+    name: str = "",
+    without: Sequence[str] = (),
+) -> Choices:
+    """The policies of a type that can be chosen, by name: all but those in `without`. Two statements.
+
+    `name` is a part of the name, or the whole id.
+    """
+    rows = Policy.objects.of(policies.organization.pk).enforced().filter(policy_type=policy_type)
+    rows = rows.exclude(pk__in=list(without))
+    if not names.prints(name):
+        rows = rows.none()
+    elif name:
+        rows = rows.filter(Q(name_key__contains=names.name_key(name)) | Q(pk=name))
+    # Without the texts: a thousand of them are long.
+    shown = rows.defer("content").order_by("name_key", "pk")[:SHOWN]
+    return Choices(tuple(Choice.of(policy) for policy in shown), rows.count())
+
+
+def find_choices(
+    policies: PoliciesOfEntity, policy_type: PolicyType, policy_ids: Sequence[str]
+) -> list[Choice]:
+    """The policies with these ids that are of the type, in that order, each once. One statement."""
+    wanted = list(dict.fromkeys(policy_ids))[: quotas.PER_CHANGE]
+    rows = (
+        Policy.objects.of(policies.organization.pk)
+        .enforced()
+        .filter(policy_type=policy_type, pk__in=[one for one in wanted if names.prints(one)])
+        .defer("content")
+    )
+    found = {policy.pk: Choice.of(policy) for policy in rows}
+    return [found[policy_id] for policy_id in wanted if policy_id in found]
