@@ -5,6 +5,15 @@ from django.utils import timezone
 
 from orgs.models import Account, AccountStatus, Event, Role, Tag
 from tests.console.conftest import HTMX, signed_in
+from tests.console.guardrails import (
+    FULL_ACCESS,
+    attach,
+    guard,
+    make,
+    scp,
+    statement,
+    switch_on,
+)
 from tests.console.reading import Page
 from tests.factories import AccountFactory, UnitFactory, make_administrator
 
@@ -52,8 +61,8 @@ def test_my_account_takes_the_same_statements_at_any_depth(company, django_asser
     client = signed_in(company.member_user)
     unit = company.member.unit
     for _ in range(2):
-        # session, user; account with its path, grants, tags; open invitations
-        with django_assert_num_queries(6):
+        # session, user; account with its path, grants, tags; types, attachments; open invitations
+        with django_assert_num_queries(8):
             client.get("/account/")
         unit = UnitFactory(parent=unit, name="Inner")
         Account.objects.filter(pk=company.member.pk).update(unit=unit)
@@ -64,6 +73,76 @@ def test_my_account_of_a_manager_offers_no_way_out(company):
 
     assert page.attributes("a", href="/leave/") == []
     assert "guardrails never bind the management account" in page.text("section")[0]
+
+
+def test_my_account_says_what_is_denied_and_names_no_policy_and_no_place(company):
+    """R-ORG-7: tree and policies stay hidden from a member; what binds it does not."""
+    guard(company)
+    attach(company, make(company, "Own", scp(statement("Deny", "obs:*:*"))), company.member.pk)
+
+    response = signed_in(company.member_user).get("/account/")
+
+    page = Page(response.text)
+    (bound,) = page.text("section", aria_labelledby="guardrails")
+    assert bound == (
+        "What binds your account Denied to everybody in your account"
+        " Denies organizations:organizations:leave Set for your account and others"
+        " Denies ecs:*:*, evs:*:*, where g:RequestedRegion is not “eu-west-101” or “cn-north-4”"
+        " Set for your account and others"
+        " Denies ecs:cloudServers:deleteServers on ecs:*:*:instance:prod-*"
+        " Set for your account and others"
+        " Denies obs:*:* Set for your account alone"
+        " How tags have to be written"
+        " Cost Values: 100, 200, 900 Enforced for: Nothing"
+        " env Values: test, prod Enforced for: Nothing"
+        " The managing account sets these limits and can change them at any time. They grant nothing:"
+        " users of your account need the rights there as well."
+    )
+    for hidden in (
+        "Nobody leaves",
+        "Two regions only",
+        "Cost centres",
+        "RegionsOnly",
+        "/policies/",
+    ):
+        assert hidden not in response.text
+    assert page.text("a").count("Show policies") == 0
+
+
+def test_my_account_says_what_alone_is_left_to_it(company):
+    guard(company)
+    only = make(company, "Only", scp(statement("Allow", "obs:*:*", "signin::*")))
+    attach(company, only, company.member.pk)
+    company.member.attachments.filter(policy=FULL_ACCESS).delete()
+
+    page = Page(signed_in(company.member_user).get("/account/").text)
+
+    assert (
+        "Nothing is possible but this, set for your account alone Allows obs:*:*, signin::*"
+        in page.text("section", aria_labelledby="guardrails")[0]
+    )
+
+
+def test_my_account_without_guardrails_says_so(company):
+    for act in (lambda: None, lambda: switch_on(company)):
+        act()
+        page = Page(signed_in(company.member_user).get("/account/").text)
+        assert page.text("section", aria_labelledby="guardrails") == [
+            "What binds your account No guardrail takes anything away from your account."
+        ]
+
+
+def test_tag_rules_count_for_the_management_account_too(company):
+    """R-SCP-3 is about service control policies alone."""
+    guard(company)
+
+    page = Page(signed_in(company.administrator).get("/account/").text)
+
+    (bound,) = page.text("section", aria_labelledby="guardrails")
+    assert "never bind the management account; tag rules count" in bound
+    assert "Denied to everybody" not in bound
+    assert "Cost Values: 100, 200, 300" in bound
+    assert page.text("a").count("Show policies") == 1
 
 
 def test_my_account_comes_as_a_fragment(company):
