@@ -8,8 +8,8 @@ from orgs.actor import Actor
 from orgs.errors import OrgsError
 from orgs.models import Account, Organization
 from orgs.permissions import Permission
-from orgs.queries.decisions import Action, find_own_denial, require_own_call
 from orgs.queries import policies_of_entity
+from orgs.queries.decisions import Action, find_own_denial, require_own_call
 from orgs.queries.policies_of_entity import PoliciesOfEntity
 
 

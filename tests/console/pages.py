@@ -225,6 +225,8 @@ def of_type(company: Company) -> list[str]:
 
 def of_type_that_is_off(_company: Company) -> list[str]:
     return ["tag_policy"]
+
+
 def guarded(ids: Ids) -> Ids:
     """The same, with policies there, above it, and to choose from."""
 
