@@ -100,6 +100,10 @@ def test_all_and_none_stand_alone(whole):
 
     assert found(reading.faults) == [("mutually_exclusive", "control", CONTROL, 1, 28)]
     assert reading.faults[0].sentence() == f'"{whole}" stands alone. Remove it or the others.'
+    # A stored text of that kind restricts as far as it can be understood.
+    permitted = {"@@all": None, "@@none": {TagOperator.APPEND}}
+    stored = reading.draft.keys[0].settings[Setting.TAG_VALUE]
+    assert stored.permitted == permitted[whole]
     assert read_tag_policy(control(f'["{whole}","{whole}"]')).is_valid
 
 
@@ -149,6 +153,15 @@ def test_an_operator_among_the_keys_does_not_hide_what_follows():
 
     assert [one.code for one in reading.faults] == ["misplaced_operator", "wrong_type"]
     assert reading.faults[0].facts == {"name": "@@append"}
+
+
+@pytest.mark.parametrize("text", ['{"@@all":1,"tags":{}}', key('{"@@all":1}')])
+def test_a_misplaced_operator_is_named(text):
+    (fault,) = read_tag_policy(text).faults
+
+    assert fault.sentence() == (
+        '"@@all" has no effect here. Put it inside "tag_key", "tag_value" or "enforced_for".'
+    )
 
 
 def test_keys_that_differ_by_case_are_duplicates():
