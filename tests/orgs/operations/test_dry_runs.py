@@ -20,6 +20,7 @@ from orgs.models import (
     SwitchState,
 )
 from orgs.operations.attachments import attach_policy, detach_policy
+from orgs.operations.departures import leave_organization
 from orgs.operations.dry_runs import purge_dry_run_records, update_dry_run_configuration
 from orgs.operations.policies import create_policy, delete_policy, update_policy
 from orgs.operations.policy_types import disable_policy_type, enable_policy_type
@@ -542,3 +543,31 @@ def test_records_are_listed_the_newest_first(tried, ask, django_assert_num_queri
         queries.dry_runs.list_dry_run_records(actor=make_organization()[1], permissions=READER).rows
         == []
     )
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("is_ready", [True, False])
+def test_r_dry_9_of_a_change_the_record_is_written_once_it_is_made(founded, run_jobs, is_ready):
+    """Never under the organization's lock; a change that comes to nothing leaves no record."""
+    organization, actor = founded
+    long_ago = timezone.now() - timedelta(days=30 if is_ready else 0)
+    member = AccountFactory(member_of=organization.root, created_at=long_ago)
+    attach_policy(actor=actor, policy_id="p-FullAccess", entity_id=member.pk)
+    leaver = actor_for(make_administrator(member))
+    set_up(founded, status="enabled", **PLACE)
+    run_jobs()
+    policy = on_trial(actor, deny("organizations:organizations:leave"))
+    attach_policy(actor=actor, policy_id=policy.pk, entity_id=member.pk, is_dry_run=True)
+
+    if is_ready:
+        leave_organization(actor=leaver)
+        record = DryRunRecord.objects.get()
+        assert (record.account_id, record.action) == (
+            member.pk,
+            "organizations:organizations:leave",
+        )
+        assert record.decision["policy_id"] == policy.pk
+    else:
+        with pytest.raises(errors.AccountStandaloneInfoMissing):
+            leave_organization(actor=leaver)
+        assert DryRunRecord.objects.count() == 0
