@@ -19,7 +19,13 @@ POLICY = (
 )
 
 # An id that is nowhere, of each kind that stands in an address.
-NOWHERE = {"entity": "0" * 32, "access_key": "0" * 20, "int": "0"}
+NOWHERE = {
+    "entity": "0" * 32,
+    "access_key": "0" * 20,
+    "int": "0",
+    "policy": "p-" + "0" * 32,
+    "slug": "nothing",
+}
 
 
 def routes() -> list[str]:
