@@ -156,7 +156,8 @@ def test_my_account_comes_as_a_fragment(company):
 def test_my_account_offers_the_structure_to_who_may_see_it(company):
     page = Page(signed_in(company.reader).get("/account/").text)
 
-    assert page.text("nav") == ["Overview Structure 3 Accounts 2 Activity My account"]
+    sides = "Overview Structure 3 Accounts 2 Policies Simulator Tags Activity My account"
+    assert page.text("nav") == [sides]
 
 
 def test_my_account_of_an_account_that_stands_alone_is_the_first_page(db):
