@@ -21,10 +21,10 @@ from orgs.queries.policies_of_entity import Attached, Level, PoliciesOfEntity, T
 from orgs.queries.structure import Kind
 
 
-def url_of_policy(policy_id: str, statement: int | None = None) -> str:
-    """The page of a policy; with the number of a statement from 0, at that statement."""
+def url_of_policy(policy_id: str, line: int | None = None) -> str:
+    """The page of a policy, with its text at that line, from 1."""
     url = reverse("policy", args=[policy_id])
-    return url if statement is None else f"{url}?{urlencode({'statement': statement})}"
+    return url if line is None else f"{url}?{urlencode({'line': line})}"
 
 
 def url_of_level(level: Level) -> str:
@@ -316,7 +316,7 @@ def _in_words(policies: PoliciesOfEntity, level: Level, rule: Rule) -> RungState
     return RungStatement(
         words=words_of(rule.statement, content),
         policy_name=name,
-        url=url_of_policy(policy_id, rule.statement.index),
+        url=url_of_policy(policy_id, rule.statement.line),
     )
 
 

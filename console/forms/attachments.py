@@ -1,43 +1,20 @@
 """What is typed in where policies are attached to an entity, detached from it, or asked about."""
 
-from typing import Any
-
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from console.forms.policies import ConfirmForm
 from orgs.models import PolicyType
 from orgs.policy.statements import Action
 
-CONFIRMATION = "Confirm"  # the word itself, in every language (R-POL-16)
-NOT_CONFIRMED = _("Type the word Confirm, as it stands here.")
 LONGEST_NAME = 130  # of an id, which may be typed in place of a name
 LONGEST_ACTION = 256
 
 
-class ConfirmedForm(forms.Form):
-    """A change that binds people, or unbinds them: a word is typed first, where that is demanded."""
+class ConfirmedForm(ConfirmForm):
+    """A change that binds people, or unbinds them: of some a word is typed first (R-POL-16)."""
 
     use_required_attribute = False  # what is missing is said beside it, as any other mistake
-
-    confirmation = forms.CharField(
-        label=_("Type Confirm to go on"),
-        error_messages={"required": NOT_CONFIRMED},
-        widget=forms.TextInput(
-            attrs={"autocomplete": "off", "spellcheck": "false", "maxlength": 20}
-        ),
-    )
-
-    def __init__(self, *given: Any, is_confirmed: bool, **more: Any) -> None:
-        super().__init__(*given, **more)
-        if not is_confirmed:
-            del self.fields["confirmation"]
-
-    def clean_confirmation(self) -> str:
-        """That word and no other."""
-        typed = str(self.cleaned_data["confirmation"])
-        if typed != CONFIRMATION:
-            raise forms.ValidationError(NOT_CONFIRMED)
-        return typed
 
 
 class AttachHereForm(ConfirmedForm):

@@ -30,9 +30,9 @@ def attach_here(request: ActorRequest, entity_id: str) -> HttpResponse:
     place, policies = look_at(request, entity_id)
     here = policies.of_type(ChoosingForm(request.GET).policy_type)
     if request.method == "GET":
-        form = AttachHereForm(is_confirmed=here.is_scp)
+        form = AttachHereForm(needed=here.is_scp)
         return show_attaching(request, place, policies, here, form)
-    form = AttachHereForm(request.POST, is_confirmed=here.is_scp)
+    form = AttachHereForm(request.POST, needed=here.is_scp)
     if not form.is_valid():
         return show_attaching(request, place, policies, here, form)
     policy_id = form.cleaned_data["policy"]
@@ -56,9 +56,7 @@ def detach_here(request: ActorRequest, entity_id: str, policy_id: str) -> HttpRe
         (policy,) = find_policy(policies, policy_id)
         raise errors.PolicyNotAttached(policy_name=policy.name, entity_name=place.node.name)
     here = policies.of_type(attached.policy_type)
-    form = ConfirmedForm(
-        request.POST if request.method == "POST" else None, is_confirmed=here.is_scp
-    )
+    form = ConfirmedForm(request.POST if request.method == "POST" else None, needed=here.is_scp)
     if form.is_valid():
         operations.attachments.detach_policy(
             actor=request.actor, policy_id=policy_id, entity_id=entity_id
@@ -107,7 +105,7 @@ def set_attachments(request: ActorRequest, entity_id: str) -> HttpResponse:
     wanted = rearranged(request, here)
     if "save" not in request.POST:
         return show_setting(request, place, policies, here, wanted)
-    form = ConfirmedForm(request.POST, is_confirmed=here.is_scp)
+    form = ConfirmedForm(request.POST, needed=here.is_scp)
     if not form.is_valid():
         return show_setting(request, place, policies, here, wanted, form=form)
     operations.attachments.set_attachments(
@@ -205,7 +203,7 @@ def show_setting(
 ) -> HttpResponse:
     """What is wanted in its order, and what can be added."""
     box = box_of(request, policies, here)
-    form = form or ConfirmedForm(is_confirmed=here.is_scp)
+    form = form or ConfirmedForm(needed=here.is_scp)
     change = Change(
         title=_("Replace policies of %(name)s") % {"name": place.node.name},
         lead=_(

@@ -19,7 +19,7 @@ def statement(effect: str, *actions: str, **more: object) -> dict[str, object]:
 
 def scp(*statements: dict[str, object]) -> str:
     """The text of a service control policy."""
-    return json.dumps({"Version": "5.0", "Statement": list(statements)})
+    return json.dumps({"Version": "5.0", "Statement": list(statements)}, indent=1)
 
 
 def tag_rules(**rules: dict[str, object]) -> str:

@@ -62,7 +62,7 @@ def test_policies_come_and_go_in_the_panel(company, visit):
     badge = item.locator(".own-policies")
     expect(badge).to_have_text("1")
 
-    page.get_by_role("link", name="Policies").first.click()
+    page.locator("#tab-policies").click()
     scps = page.get_by_role("region", name="Service control policies", exact=True)
     expect(scps.get_by_role("button", name="Detach FullAccess")).to_be_disabled()
     expect(scps).to_contain_text("its last one cannot be detached")
@@ -125,12 +125,12 @@ def test_full_access_is_replaced_in_one_step(company, visit):
 def test_an_action_is_followed_to_the_step_that_stops_it(company, visit):
     page = visit(f"{member_page(company)}?tab=policies")
 
-    page.get_by_label("Follow an action").fill("organizations:organizations:leave")
+    page.get_by_label("Follow an action").fill("vpc:vpcs:delete")
     page.keyboard.press("Enter")
 
     expect(page.get_by_text("The first to stop it is")).to_be_visible()
-    expect(page.locator(".rung.first-stop")).to_contain_text("Nobody leaves, DenyLeave")
-    expect(page).to_have_url(re.compile("tab=policies&action=organizations"))
+    expect(page.locator(".rung.first-stop")).to_contain_text("Networks stay, KeepNetworks")
+    expect(page).to_have_url(re.compile("tab=policies&action=vpc"))
     page.reload(wait_until="networkidle")
     expect(page.locator(".rung.first-stop")).to_have_count(1)
 

@@ -6,7 +6,7 @@ from django.urls import reverse
 from orgs.models import Attachment, Event
 from orgs.operations.policy_types import disable_policy_type
 from tests.console.conftest import HTMX, signed_in
-from tests.console.guardrails import FULL_ACCESS, LEAVE, SCP, TAG, attach, guard, make, switch_on
+from tests.console.guardrails import FULL_ACCESS, NETWORKS, SCP, TAG, attach, guard, make, switch_on
 from tests.console.reading import Page
 from tests.factories import actor_for
 
@@ -42,7 +42,7 @@ def test_the_attach_dialog_offers_what_does_not_hang_there_yet(
 ):
     page = Page(administrator.get(url("attach_here", company.member.unit_id), headers=headers).text)
 
-    assert page.text("span", class_="pick-name") == ["Nobody leaves", "Spare"]
+    assert page.text("span", class_="pick-name") == ["Networks stay", "Spare"]
     assert page.text("span", class_="tab-count") == ["2 of 5", "1 of 10"]
     assert [a.get("name") for a in page.attributes("input", type="text")] == ["confirmation"]
 
@@ -52,7 +52,7 @@ def test_a_name_or_an_id_narrows_what_is_offered(company, made, administrator):
 
     for name, found in {
         "SPA": ["Spare"],
-        made["leave"].pk: ["Nobody leaves"],
+        made["networks"].pk: ["Networks stay"],
         "Two regions": [],
     }.items():
         for headers in ({}, HTMX | {"HX-Target": "choices"}):
@@ -283,13 +283,13 @@ def test_replacing_by_none_is_refused_for_service_control_policies_alone(
 
 def test_a_search_while_replacing_keeps_what_was_chosen(company, made, administrator):
     path = url("set_attachments", company.member.pk)
-    chosen = {"type": SCP, "is_kept": "1", "policy": [made["spare"].pk], "name": "leaves"}
+    chosen = {"type": SCP, "is_kept": "1", "policy": [made["spare"].pk], "name": "networks"}
 
     page = Page(administrator.get(path, chosen).text)
     part = Page(administrator.get(path, chosen, headers=HTMX | {"HX-Target": "choices"}).text)
 
-    assert page.text("span", class_="ordered-name") == ["Spare", "Nobody leaves"]
-    assert part.text("span", class_="ordered-name") == ["Nobody leaves"]
+    assert page.text("span", class_="ordered-name") == ["Spare", "Networks stay"]
+    assert part.text("span", class_="ordered-name") == ["Networks stay"]
     assert part.text("h2") == []
 
 
@@ -338,7 +338,7 @@ def test_members_and_strangers_learn_nothing(company, made, administrator):
 
 def test_a_type_switched_off_meanwhile_is_a_conflict(company, administrator, run_jobs):
     switch_on(company)
-    policy = make(company, "Late", LEAVE)
+    policy = make(company, "Late", NETWORKS)
     path = url("attach_here", company.member.pk)
     disable_policy_type(
         actor=actor_for(company.administrator),

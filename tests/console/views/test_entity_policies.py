@@ -51,7 +51,7 @@ def test_policies_are_shown_with_where_they_come_from(company, made, administrat
         " FullAccess Built in Workloads Allows everything"
         " Two regions only Workloads Denies 3 kinds of actions"
         f" FullAccess Built in {root} Allows everything"
-        f" Nobody leaves {root} Denies 1 kind of action"
+        f" Networks stay {root} Denies 1 kind of action"
     )
     assert tags == (
         "More cost centres Attached here Rules for cost, env Detach"
@@ -118,7 +118,7 @@ def test_the_ladder_says_what_each_step_allows_and_denies(company, made, adminis
     assert page.text("div", class_="rung-head") == [root, "Workloads", company.member.name]
     assert page.text("p", class_="statement") == [
         "Allows every action",
-        "Denies organizations:organizations:leave",
+        "Denies vpc:vpcs:delete",
         "Allows every action",
         "Denies ecs:*:*, evs:*:*, where g:RequestedRegion is not “eu-west-101” or “cn-north-4”",
         "Denies ecs:cloudServers:deleteServers on ecs:*:*:instance:prod-*",
@@ -126,14 +126,14 @@ def test_the_ladder_says_what_each_step_allows_and_denies(company, made, adminis
     ]
     links = [a["href"] for a in page.attributes("a", class_="by")]
     regions = reverse("policy", args=[made["regions"].pk])
-    assert links[3:5] == [f"{regions}?statement=0", f"{regions}?statement=1"]
+    assert links[3:5] == [f"{regions}?line=4", f"{regions}?line=20"]
 
 
 def test_the_first_step_that_stops_an_action_is_marked(company, made, administrator):
-    spare = make(company, "Again", scp(statement("Deny", "organizations:*:*")))
+    spare = make(company, "Again", scp(statement("Deny", "vpc:*:*")))
     attach(company, spare, company.member.pk)
 
-    html = administrator.get(account_page(company, "organizations:organizations:leave")).text
+    html = administrator.get(account_page(company, "vpc:vpcs:delete")).text
 
     page = Page(html)
     root = company.organization.root.name
@@ -143,10 +143,10 @@ def test_the_first_step_that_stops_an_action_is_marked(company, made, administra
         f"{company.member.name} Would stop too",
     ]
     assert page.text("p", role="status")[-1] == (
-        f"organizations:organizations:leave is denied. The first to stop it is {root}."
+        f"vpc:vpcs:delete is denied. The first to stop it is {root}."
     )
     assert page.text("a", class_="by") == [
-        "Nobody leaves, DenyLeave",
+        "Networks stay, KeepNetworks",
         "FullAccess, statement 1",
         "Again, statement 1",
     ]
@@ -200,15 +200,14 @@ def test_the_management_account_is_bound_by_none(company, made, administrator):
     manager = company.organization.management_account_id
     path = reverse("account", args=[manager]) + "?tab=policies"
 
-    asked = Page(administrator.get(f"{path}&action=organizations:organizations:leave").text)
+    asked = Page(administrator.get(f"{path}&action=vpc:vpcs:delete").text)
     page = Page(administrator.get(path).text)
 
     assert page.text("p", class_="box-text") == [
         "Service control policies never bind the management account."
     ]
     assert asked.text("p", role="status")[-1] == (
-        "organizations:organizations:leave is allowed. Service control policies never bind the"
-        " management account."
+        "vpc:vpcs:delete is allowed. Service control policies never bind the management account."
     )
     assert page.text("div", class_="rung-head") == asked.text("div", class_="rung-head") == []
 

@@ -22,13 +22,14 @@ def sides(page: Page) -> dict[str, bool]:
     }
 
 
-def test_a_unit_has_its_contents_tags_details_and_activity(company, administrator):
+def test_a_unit_has_its_contents_policies_tags_details_and_activity(company, administrator):
     actor = actor_for(company.administrator)
     tag_resource(actor=actor, resource_id=company.member.unit_id, tags=[("cost", "1")])
     path = f"/structure/units/{company.member.unit_id}/"
     shown = {
         "": ("Contents 1", "Directly in here"),
         "contents": ("Contents 1", "Directly in here"),
+        "policies": ("Policies", "Effective tag policy"),
         "tags": ("Tags 1", "Tags"),
         "details": ("Details", "Details"),
         "activity": ("Activity", "Activity"),
@@ -40,17 +41,22 @@ def test_a_unit_has_its_contents_tags_details_and_activity(company, administrato
             page = Page(administrator.get(path, {"tab": tab}, headers=headers).text)
 
             everything = sides(page)
-            assert list(everything) == ["Contents 1", "Tags 1", "Details", "Activity"]
+            assert list(everything) == ["Contents 1", "Policies", "Tags 1", "Details", "Activity"]
             assert [side for side, is_shown in everything.items() if is_shown] == [name]
             assert heading in page.text("h2")
 
 
-def test_an_account_has_details_tags_and_activity(company, administrator):
+def test_an_account_has_details_policies_tags_and_activity(company, administrator):
     path = f"/structure/accounts/{company.member.pk}/"
 
     page = Page(administrator.get(path).text)
 
-    assert sides(page) == {"Details": True, "Tags 0": False, "Activity": False}
+    assert sides(page) == {
+        "Details": True,
+        "Policies": False,
+        "Tags 0": False,
+        "Activity": False,
+    }
 
 
 def test_the_activity_of_a_place_is_its_own(company, administrator):
