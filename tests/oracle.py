@@ -6,6 +6,8 @@ answers a new one or a `Refusal` named after the contract's condition, asked in 
 """
 # ruff: noqa: PLR0911  (one return for each condition, in the contract's order, is the point)
 
+import fnmatch
+import json
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,6 +24,14 @@ INVITATION_ID = re.compile(r"h-[0-9a-z]{8,32}\Z")
 
 ACCOUNT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{5,63}\Z")
 EMAIL = re.compile(r"[a-z0-9.]+@[a-z0-9]+\.[a-z]+\Z")  # enough for what is tried here
+
+POLICY_NAME = re.compile(r"(?! )[A-Za-z0-9_\-\u4e00-\u9fff ]{1,64}(?<! )\Z")  # R-POL-3
+
+# The kinds of policies, each with attachments of its own; those on trial are one more (R-PT-1, R-DRY-6).
+SCP, TAG_POLICY, DRY_RUN = "service_control_policy", "tag_policy", "dry_run"
+POLICY_TYPES = (SCP, TAG_POLICY)
+FULL_ACCESS = "p-FullAccess"  # R-POL-8: built in, of no organization
+ALLOW_ALL = '{"Version":"5.0","Statement":[{"Effect":"Allow","Action":["*"],"Resource":["*"]}]}'
 
 TAG_KEY = re.compile(r"(?!_sys_)[A-Za-z0-9_\-\u4e00-\u9fff]{1,128}\Z")
 TAG_VALUE = re.compile(r"[A-Za-z0-9_.\-\u4e00-\u9fff]{0,255}\Z")
@@ -75,6 +85,19 @@ class Limits:
     closing_window: timedelta = timedelta(days=30)
     closed_listed: timedelta = timedelta(days=90)
     standalone_age: timedelta = timedelta(days=7)
+    policies: int = 1_000  # of each kind (R-POL-1, R-DRY-11)
+    scp_characters: int = 5_120
+    tag_policy_characters: int = 10_000
+    scps_per_entity: int = 5
+    tag_policies_per_entity: int = 10
+
+    def characters(self, policy_type: str) -> int:
+        """R-POL-2."""
+        return self.scp_characters if policy_type == SCP else self.tag_policy_characters
+
+    def per_entity(self, kind: str) -> int:
+        """R-POL-10, R-DRY-7."""
+        return self.tag_policies_per_entity if kind == TAG_POLICY else self.scps_per_entity
 
 
 @dataclass(frozen=True)
@@ -172,6 +195,31 @@ class Departure:
 
 
 @dataclass(frozen=True)
+class Policy:
+    """R-POL: the last of its texts is what it says."""
+
+    id: str
+    organization_id: str
+    policy_type: str
+    name: str
+    texts: tuple[str, ...]
+    description: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    is_dry_run: bool = False
+
+    @property
+    def content(self) -> str:
+        return self.texts[-1]
+
+    @property
+    def kind(self) -> str:
+        return DRY_RUN if self.is_dry_run else self.policy_type
+
+
+BUILT_IN = Policy(FULL_ACCESS, "", SCP, "FullAccess", (ALLOW_ALL,))
+
+
+@dataclass(frozen=True)
 class State:
     """Everything there is; tombstones of deleted organizations are not, but what outlives them is."""
 
@@ -184,6 +232,18 @@ class State:
     closings: Mapping[str, Closing] = field(default_factory=dict)
     # By account, in the order of time.
     departures: Mapping[str, tuple[Departure, ...]] = field(default_factory=dict)
+    policies: Mapping[str, Policy] = field(default_factory=dict)
+    # By organization and type, where it is not off.
+    switches: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    # By entity and kind of policy, in their order; nothing where nothing hangs.
+    attachments: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+
+    def attached(self, entity_id: str, kind: str) -> tuple[str, ...]:
+        return self.attachments.get((entity_id, kind), ())
+
+    def switch(self, organization_id: str, policy_type: str) -> str:
+        """R-PT: where the type is."""
+        return self.switches.get((organization_id, policy_type), "disabled")
 
     def with_account(self, account_id: str, description: str = "") -> "State":
         """An account that stands alone."""
@@ -360,11 +420,16 @@ def delete_organization(state: State, caller: Caller) -> Outcome:
         return Refusal("organization_not_empty")
     if running_creations(state, organization):  # R-ORG-9
         return Refusal("organization_not_empty")
+    if any(policy.organization_id == organization.id for policy in state.policies.values()):
+        return Refusal("organization_not_empty")
     manager = state.accounts[organization.management_account_id]
-    state = without_unit(state, organization.root_id)
+    state = unhooked(without_unit(state, organization.root_id), manager.id)
     return replace(
         state,
         organizations=without(state.organizations, organization.id),
+        switches={
+            key: switch for key, switch in state.switches.items() if key[0] != organization.id
+        },
         accounts={**state.accounts, manager.id: stand_alone(manager)},
         invitations={
             key: replace(invitation, state="cancelled")
@@ -411,7 +476,8 @@ def create_unit(
         return Refusal("ou_quota_exceeded")
     if len(tags) > state.limits.tags:
         return Refusal("tag_quota_exceeded")
-    return with_unit(state, Unit(unit_id, organization.id, parent_id, normal(name), dict(tags)))
+    state = with_unit(state, Unit(unit_id, organization.id, parent_id, normal(name), dict(tags)))
+    return arrived(state, organization.id, unit_id)
 
 
 def rename_unit(state: State, caller: Caller, *, unit_id: object, name: object) -> Outcome:
@@ -456,6 +522,7 @@ def without_unit(state: State, unit_id: str) -> State:
             for key, row in rows.items()
         }
 
+    state = unhooked(state, unit_id)
     return replace(
         state,
         units=without(state.units, unit_id),
@@ -616,6 +683,8 @@ def tag_resource(state: State, caller: Caller, *, resource_id: object, tags: obj
         return Refusal("invalid_parameter", "resource_id")
     if not tags_are_good(tags) or not tags:
         return Refusal("invalid_parameter", "tags")
+    if resource_id == FULL_ACCESS:  # R-POL-8
+        return Refusal("policy_builtin")
     present = tags_of(state, organization, resource_id)
     if present is None:
         return Refusal("tag_resource_not_found")
@@ -639,6 +708,8 @@ def untag_resource(state: State, caller: Caller, *, resource_id: object, keys: o
         or not all(isinstance(key, str) and 1 <= len(key) <= 128 for key in keys)
     ):
         return Refusal("invalid_parameter", "tag_keys")
+    if resource_id == FULL_ACCESS:  # R-POL-8
+        return Refusal("policy_builtin")
     present = tags_of(state, organization, resource_id)
     if present is None:
         return Refusal("tag_resource_not_found")
@@ -678,8 +749,11 @@ def update_tags_of_resources(
     if any(key in wanted for key in keys):
         return Refusal("invalid_parameter", "removed_keys")
     tagged = {given: tags_of(state, organization, given) for given in resource_ids}
-    if None in tagged.values():
-        return Refusal("tag_resource_not_found")
+    for resource_id, present in tagged.items():
+        if resource_id == FULL_ACCESS:  # R-POL-8
+            return Refusal("policy_builtin")
+        if present is None:
+            return Refusal("tag_resource_not_found")
     for resource_id, present in tagged.items():
         left = {key: value for key, value in present.items() if key not in keys} | wanted
         if left != present and len(left) > state.limits.tags:
@@ -695,12 +769,15 @@ def tags_of(
         return state.units[resource_id].tags
     if owns_account(state, organization, resource_id):
         return state.accounts[resource_id].tags
-    return None
+    policy = state.policies.get(resource_id)
+    return policy.tags if policy and policy.organization_id == organization.id else None
 
 
 def with_tags(state: State, resource_id: str, tags: Mapping[str, str]) -> State:
     if resource_id in state.units:
         return with_unit(state, replace(state.units[resource_id], tags=tags))
+    if resource_id in state.policies:
+        return with_policy(state, replace(state.policies[resource_id], tags=tags))
     return with_account(state, replace(state.accounts[resource_id], tags=tags))
 
 
@@ -772,7 +849,7 @@ def finish_creation(state: State, *, request_id: str, account_id: str, now: date
         email=request.email,
         created_at=now,
     )
-    state = with_account(state, account)
+    state = arrived(with_account(state, account), organization.id, account_id)
     return with_creation(state, replace(request, state="succeeded", account_id=account_id))
 
 
@@ -888,7 +965,8 @@ def accept_invitation(
         join_method="invited",
         tags=invitation.tags,
     )
-    return with_invitation(with_account(state, joined), replace(invitation, state="accepted"))
+    state = arrived(with_account(state, joined), organization.id, account.id)
+    return with_invitation(state, replace(invitation, state="accepted"))
 
 
 def decline_invitation(
@@ -898,6 +976,8 @@ def decline_invitation(
     invitation = to_answer(state, caller, invitation_id, now)
     if isinstance(invitation, Refusal):
         return invitation
+    if not is_allowed(state, caller, "organizations:handshakes:decline"):
+        return Refusal("permission_denied")
     return with_invitation(state, replace(invitation, state="declined"))
 
 
@@ -1053,6 +1133,8 @@ def leave_organization(state: State, caller: Caller, *, now: datetime) -> Outcom
         return Refusal("permission_denied")
     if not account.organization_id:
         return Refusal("caller_not_in_org")
+    if not is_allowed(state, caller, "organizations:organizations:leave"):
+        return Refusal("permission_denied")
     organization = state.organizations[account.organization_id]
     if refusal := kept_back(state, organization, account, now):
         return refusal
@@ -1082,6 +1164,7 @@ def depart(state: State, account: Account, *, kind: str, now: datetime) -> State
     """R-ORG-16, R-ORG-18."""
     gone = Departure(account.organization_id, account.id, kind, now)
     departures = {**state.departures, account.id: (*state.departures.get(account.id, ()), gone)}
+    state = unhooked(state, account.id)
     return replace(with_account(state, stand_alone(account)), departures=departures)
 
 
@@ -1163,6 +1246,467 @@ def with_closing(state: State, closing: Closing) -> State:
     return replace(state, closings={**state.closings, closing.id: closing})
 
 
+# --- policies: R-PT, R-POL, R-DRY-6 ---
+
+
+def create_policy(
+    state: State,
+    caller: Caller,
+    *,
+    name: object,
+    policy_type: object,
+    content: object,
+    description: object = "",
+    tags: object = (),
+    is_dry_run: bool = False,
+    policy_id: str,
+) -> Outcome:
+    """R-POL-1 to R-POL-6, R-PT-8, R-GEN-5."""
+    organization = may_write(state, caller)
+    if isinstance(organization, Refusal):
+        return organization
+    if policy_type not in ((SCP,) if is_dry_run else POLICY_TYPES):
+        return Refusal("invalid_parameter", "type")
+    if not policy_name_is_good(name):
+        return Refusal("invalid_parameter", "name")
+    if not policy_description_is_good(description):
+        return Refusal("invalid_parameter", "description")
+    if not tags_are_good(tags):
+        return Refusal("invalid_parameter", "tags")
+    if refusal := bad_content(state, policy_type, content):
+        return refusal
+    policy = Policy(
+        policy_id,
+        organization.id,
+        policy_type,
+        name,
+        (content,),
+        normal(description).strip(" "),
+        dict(tags),
+        is_dry_run,
+    )
+    if policy_name_taken(state, policy):
+        return Refusal("policy_name_conflict")
+    present = [
+        one
+        for one in state.policies.values()
+        if (one.organization_id, one.kind) == (organization.id, policy.kind)
+    ]
+    if len(present) >= state.limits.policies:
+        return Refusal("policy_quota_exceeded")
+    if len(tags) > state.limits.tags:
+        return Refusal("tag_quota_exceeded")
+    return with_policy(state, policy)
+
+
+def update_policy(
+    state: State,
+    caller: Caller,
+    *,
+    policy_id: object,
+    name: object = None,
+    description: object = None,
+    content: object = None,
+    version: int | None = None,
+    is_dry_run: bool = False,
+) -> Outcome:
+    """R-POL-5 to R-POL-8; `version` is ours: who saw an older text is told so (P5)."""
+    organization = may_write(state, caller)
+    if isinstance(organization, Refusal):
+        return organization
+    if not is_id(policy_id, POLICY_ID):
+        return Refusal("invalid_parameter", "policy_id")
+    if not (name is None or policy_name_is_good(name)):
+        return Refusal("invalid_parameter", "name")
+    if not (description is None or policy_description_is_good(description)):
+        return Refusal("invalid_parameter", "description")
+    policy = own_policy(state, organization, policy_id, is_dry_run=is_dry_run)
+    if isinstance(policy, Refusal):
+        return policy
+    if content is not None and (refusal := bad_content(state, policy.policy_type, content)):
+        return refusal
+    if version not in (None, len(policy.texts)):
+        return Refusal("policy_changed_meanwhile")
+    changed = replace(
+        policy,
+        name=policy.name if name is None else name,
+        description=(policy.description if description is None else normal(description).strip(" ")),
+        texts=policy.texts if content in (None, policy.content) else (*policy.texts, content),
+    )
+    if changed.name != policy.name and policy_name_taken(state, changed):
+        return Refusal("policy_name_conflict")
+    return with_policy(state, changed)
+
+
+def restore_policy_version(
+    state: State, caller: Caller, *, policy_id: object, number: int, version: int | None = None
+) -> Outcome:
+    """Ours: a text of before becomes the newest."""
+    organization = may_write(state, caller)
+    if isinstance(organization, Refusal):
+        return organization
+    if not is_id(policy_id, POLICY_ID):
+        return Refusal("invalid_parameter", "policy_id")
+    policy = own_policy(state, organization, policy_id)
+    if isinstance(policy, Refusal):
+        return policy
+    if not 1 <= number <= len(policy.texts):
+        return Refusal("policy_version_not_found")
+    if version not in (None, len(policy.texts)):
+        return Refusal("policy_changed_meanwhile")
+    text = policy.texts[number - 1]
+    if text == policy.content:
+        return state
+    return with_policy(state, replace(policy, texts=(*policy.texts, text)))
+
+
+def delete_policy(
+    state: State, caller: Caller, *, policy_id: object, is_dry_run: bool = False
+) -> Outcome:
+    """R-POL-8, R-POL-9."""
+    organization = may_write(state, caller)
+    if isinstance(organization, Refusal):
+        return organization
+    if not is_id(policy_id, POLICY_ID):
+        return Refusal("invalid_parameter", "policy_id")
+    policy = own_policy(state, organization, policy_id, is_dry_run=is_dry_run)
+    if isinstance(policy, Refusal):
+        return policy
+    if any(policy.id in hanging for hanging in state.attachments.values()):
+        return Refusal("policy_in_use")
+    return replace(state, policies=without(state.policies, policy.id))
+
+
+def attach_policy(
+    state: State,
+    caller: Caller,
+    *,
+    policy_id: object,
+    entity_id: object,
+    is_dry_run: bool = False,
+) -> Outcome:
+    """R-PT-7, R-POL-10, R-POL-11, R-DRY-7."""
+    found = policy_and_entity(state, caller, policy_id, entity_id, is_dry_run=is_dry_run)
+    if isinstance(found, Refusal):
+        return found
+    organization, policy = found
+    if state.switch(organization.id, policy.kind) != "enabled":
+        return Refusal("policy_type_not_enabled")
+    hanging = state.attached(entity_id, policy.kind)
+    if policy.id in hanging:
+        return Refusal("policy_already_attached")
+    if len(hanging) >= state.limits.per_entity(policy.kind):
+        return Refusal("policy_attach_quota_exceeded")
+    return hooked(state, entity_id, policy.kind, (*hanging, policy.id))
+
+
+def detach_policy(
+    state: State,
+    caller: Caller,
+    *,
+    policy_id: object,
+    entity_id: object,
+    is_dry_run: bool = False,
+) -> Outcome:
+    """R-POL-11, R-POL-12."""
+    found = policy_and_entity(state, caller, policy_id, entity_id, is_dry_run=is_dry_run)
+    if isinstance(found, Refusal):
+        return found
+    organization, policy = found
+    hanging = state.attached(entity_id, policy.kind)
+    if policy.id not in hanging:
+        return Refusal("policy_not_attached")
+    left = tuple(other for other in hanging if other != policy.id)
+    if not left and policy.kind == SCP and state.switch(organization.id, SCP) == "enabled":
+        return Refusal("policy_last_scp")
+    return hooked(state, entity_id, policy.kind, left)
+
+
+def set_attachments(
+    state: State,
+    caller: Caller,
+    *,
+    entity_id: object,
+    policy_type: object,
+    policy_ids: Sequence[object],
+) -> Outcome:
+    """Ours: exactly these, in this order, by the rules of attaching and detaching; all or nothing."""
+    organization = may_write(state, caller)
+    if isinstance(organization, Refusal):
+        return organization
+    if policy_type not in POLICY_TYPES:
+        return Refusal("invalid_parameter", "policy_type")
+    if not is_id(entity_id, ROOT_ID, UNIT_ID, ACCOUNT_ID):
+        return Refusal("invalid_parameter", "entity_id")
+    if not all(is_id(policy_id, POLICY_ID) for policy_id in policy_ids):
+        return Refusal("invalid_parameter", "policy_id")
+    if len(set(policy_ids)) != len(policy_ids):
+        return Refusal("invalid_parameter", "policy_ids")
+    wanted = [known_policy(state, organization, policy_id) for policy_id in policy_ids]
+    if not owns_entity(state, organization, entity_id):
+        return Refusal("entity_not_found")
+    if None in wanted:
+        return Refusal("policy_not_found")
+    if any(policy.kind != policy_type for policy in wanted):
+        return Refusal("invalid_parameter", "policy_ids")
+    present, state_of_type = (
+        state.attached(entity_id, policy_type),
+        state.switch(organization.id, policy_type),
+    )
+    if tuple(policy_ids) == present:
+        return state
+    if set(policy_ids) - set(present) and state_of_type != "enabled":
+        return Refusal("policy_type_not_enabled")
+    if len(policy_ids) > state.limits.per_entity(policy_type):
+        return Refusal("policy_attach_quota_exceeded")
+    if not policy_ids and policy_type == SCP and state_of_type == "enabled":
+        return Refusal("policy_last_scp")
+    return hooked(state, entity_id, policy_type, tuple(policy_ids))
+
+
+def enable_policy_type(
+    state: State, caller: Caller, *, root_id: object, policy_type: object
+) -> Outcome:
+    """R-PT-1, R-PT-2: it only begins."""
+    found = switchable(state, caller, root_id, policy_type)
+    if isinstance(found, Refusal):
+        return found
+    match state.switch(found.id, policy_type):
+        case "disabled":
+            return with_switch(state, found.id, policy_type, "pending_enable")
+        case "pending_disable":
+            return Refusal("concurrent_modification")
+    return Refusal("policy_type_already_enabled")
+
+
+def disable_policy_type(
+    state: State, caller: Caller, *, root_id: object, policy_type: object
+) -> Outcome:
+    """R-PT-1, R-PT-2: it only begins."""
+    found = switchable(state, caller, root_id, policy_type)
+    if isinstance(found, Refusal):
+        return found
+    match state.switch(found.id, policy_type):
+        case "enabled":
+            return with_switch(state, found.id, policy_type, "pending_disable")
+        case "pending_enable":
+            return Refusal("concurrent_modification")
+    return Refusal("policy_type_already_disabled")
+
+
+def switchable(
+    state: State, caller: Caller, root_id: object, policy_type: object
+) -> Organization | Refusal:
+    organization = may_write(state, caller)
+    if isinstance(organization, Refusal):
+        return organization
+    if not is_id(root_id, ROOT_ID):
+        return Refusal("invalid_parameter", "root_id")
+    if policy_type not in POLICY_TYPES:
+        return Refusal("invalid_parameter", "policy_type")
+    return organization if root_id == organization.root_id else Refusal("root_not_found")
+
+
+def finish_switch(state: State, *, organization_id: str, policy_type: str) -> State:
+    """R-PT-3, R-PT-5, R-PT-6, R-PT-9."""
+    match state.switch(organization_id, policy_type):
+        case "pending_enable":
+            state = with_switch(state, organization_id, policy_type, "enabled")
+            for entity_id in entities(state, organization_id):
+                state = arrived(state, organization_id, entity_id, policy_type)
+        case "pending_disable":
+            state = with_switch(state, organization_id, policy_type, "disabled")
+            for entity_id in entities(state, organization_id):
+                state = hooked(state, entity_id, policy_type, ())
+    return state
+
+
+def fail_switch(state: State, *, organization_id: str, policy_type: str) -> State:
+    """Ours, after R-GEN-12: a switch that is given up is where it was."""
+    back = {"pending_enable": "disabled", "pending_disable": "enabled"}
+    present = state.switch(organization_id, policy_type)
+    return with_switch(state, organization_id, policy_type, back.get(present, present))
+
+
+def arrived(state: State, organization_id: str, entity_id: str, policy_type: str = SCP) -> State:
+    """R-PT-3, R-PT-4, R-OU-9: what comes while SCPs are on has FullAccess."""
+    if policy_type != SCP or state.switch(organization_id, SCP) != "enabled":
+        return state
+    return hooked(state, entity_id, SCP, (FULL_ACCESS,))
+
+
+def is_allowed(state: State, caller: Caller, action: str) -> bool:
+    """R-SCP-1 to R-SCP-3, R-PERM-6: whether the policies on its path let a member's users do it.
+
+    Enough of the grammar for the texts that are tried here: actions without conditions.
+    """
+    account = state.accounts[caller.account_id]
+    if not account.organization_id:
+        return True
+    if state.organizations[account.organization_id].management_account_id == account.id:
+        return True
+    if state.switch(account.organization_id, SCP) != "enabled":
+        return True
+    path, unit_id = [account.id], account.unit_id
+    while unit_id:
+        path, unit_id = [*path, unit_id], state.units[unit_id].parent_id
+    effects = [
+        {
+            statement["Effect"]
+            for policy_id in state.attached(entity_id, SCP)
+            for statement in json.loads(policy_of(state, policy_id).content)["Statement"]
+            if any(covers(pattern, action) for pattern in statement["Action"])
+        }
+        for entity_id in path
+    ]
+    return all("Allow" in level and "Deny" not in level for level in effects)
+
+
+def covers(pattern: str, action: str) -> bool:
+    """Segment by segment, without regard to case."""
+    if pattern == "*":
+        return True
+    pairs = zip(pattern.lower().split(":"), action.lower().split(":"), strict=True)
+    return all(fnmatch.fnmatchcase(segment, wanted) for wanted, segment in pairs)
+
+
+def policy_of(state: State, policy_id: str) -> Policy:
+    return BUILT_IN if policy_id == FULL_ACCESS else state.policies[policy_id]
+
+
+def known_policy(
+    state: State, organization: Organization, policy_id: object, *, is_dry_run: bool = False
+) -> Policy | None:
+    """A policy that the organization has, built in or its own, of those that bind or those on trial."""
+    if policy_id == FULL_ACCESS and not is_dry_run:
+        return BUILT_IN
+    policy = state.policies.get(policy_id)
+    if policy is None or policy.organization_id != organization.id:
+        return None
+    return policy if policy.is_dry_run == is_dry_run else None
+
+
+def own_policy(
+    state: State, organization: Organization, policy_id: object, *, is_dry_run: bool = False
+) -> Policy | Refusal:
+    """R-GEN-3, R-DRY-6, R-POL-8."""
+    policy = known_policy(state, organization, policy_id, is_dry_run=is_dry_run)
+    if policy is None:
+        return Refusal("policy_not_found")
+    return Refusal("policy_builtin") if policy is BUILT_IN else policy
+
+
+def policy_and_entity(
+    state: State, caller: Caller, policy_id: object, entity_id: object, *, is_dry_run: bool
+) -> tuple[Organization, Policy] | Refusal:
+    organization = may_write(state, caller)
+    if isinstance(organization, Refusal):
+        return organization
+    if not is_id(policy_id, POLICY_ID):
+        return Refusal("invalid_parameter", "policy_id")
+    if not is_id(entity_id, ROOT_ID, UNIT_ID, ACCOUNT_ID):
+        return Refusal("invalid_parameter", "entity_id")
+    policy = known_policy(state, organization, policy_id, is_dry_run=is_dry_run)
+    if policy is None:
+        return Refusal("policy_not_found")
+    if not owns_entity(state, organization, entity_id):
+        return Refusal("entity_not_found")
+    return organization, policy
+
+
+def owns_entity(state: State, organization: Organization, entity_id: object) -> bool:
+    return owns_unit(state, organization, entity_id) or owns_account(state, organization, entity_id)
+
+
+def entities(state: State, organization_id: str) -> list[str]:
+    """The root, every unit and every account."""
+    return [
+        row.id
+        for row in (*state.units.values(), *state.accounts.values())
+        if row.organization_id == organization_id
+    ]
+
+
+def policy_name_is_good(name: object) -> bool:
+    """R-POL-3."""
+    return isinstance(name, str) and bool(POLICY_NAME.match(name))
+
+
+def policy_description_is_good(description: object) -> bool:
+    """R-POL-4."""
+    return (
+        isinstance(description, str)
+        and len(normal(description)) <= 512
+        and all(prints(character) for character in normal(description))
+    )
+
+
+def policy_name_taken(state: State, policy: Policy) -> bool:
+    """R-POL-3; compared as names of units are (ours)."""
+    return any(
+        same_name(one.name, policy.name)
+        for one in (*state.policies.values(), BUILT_IN)
+        if one.id != policy.id
+        and one.kind == policy.kind
+        and one.organization_id in ("", policy.organization_id)
+    )
+
+
+def bad_content(state: State, policy_type: str, content: object) -> Refusal | None:
+    """R-POL-2, R-POL-6."""
+    if not isinstance(content, str):
+        return Refusal("invalid_parameter", "content")
+    if len(content) > state.limits.characters(policy_type):
+        return Refusal("policy_content_too_long")
+    return None if content_is_good(policy_type, content) else Refusal("policy_content_malformed")
+
+
+def content_is_good(policy_type: str, content: str) -> bool:
+    """Enough of the grammar for what is tried here."""
+    try:
+        read = json.loads(content)
+    except ValueError:
+        return False
+    if not isinstance(read, dict):
+        return False
+    if policy_type == TAG_POLICY:
+        tags = read.get("tags")
+        return set(read) == {"tags"} and isinstance(tags, dict) and bool(tags)
+    statements = read.get("Statement")
+    return (
+        set(read) == {"Version", "Statement"}
+        and read["Version"] == "5.0"
+        and isinstance(statements, list)
+        and all(one.get("Effect") in {"Allow", "Deny"} for one in statements)
+    )
+
+
+def with_policy(state: State, policy: Policy) -> State:
+    return replace(state, policies={**state.policies, policy.id: policy})
+
+
+def with_switch(state: State, organization_id: str, policy_type: str, switch: str) -> State:
+    switches = {**state.switches, (organization_id, policy_type): switch}
+    if switch == "disabled":
+        del switches[organization_id, policy_type]
+    return replace(state, switches=switches)
+
+
+def hooked(state: State, entity_id: str, kind: str, policy_ids: Sequence[str]) -> State:
+    """These hang there, of the kind, and no others."""
+    attachments = {**state.attachments, (entity_id, kind): tuple(policy_ids)}
+    if not policy_ids:
+        del attachments[entity_id, kind]
+    return replace(state, attachments=attachments)
+
+
+def unhooked(state: State, entity_id: str) -> State:
+    """R-POL-15, R-ORG-16: nothing hangs there any more."""
+    for kind in (SCP, TAG_POLICY, DRY_RUN):
+        state = hooked(state, entity_id, kind, ())
+    return state
+
+
 # --- quotas, R-QUO ---
 
 
@@ -1219,6 +1763,7 @@ def replay(events: Iterable[EventRow], start: State | None = None) -> State:
         for target in event.targets:
             state = apply(state, event, target)
         state = apply_to_closing(state, event)
+        state = apply_to_attachments(state, event)
         if event.kind == "importOrganization":
             organization = state.organizations[event.organization_id]
             organization = replace(organization, account_quota=event.details["account_quota"])
@@ -1238,6 +1783,8 @@ def apply(state: State, event: EventRow, target: TargetRow) -> State:
             return apply_to_account(state, event, target)
         case "user":
             return state
+        case "policy":
+            return apply_to_policy(state, event, target)
         case "handshake":
             return apply_to_invitation(state, event, target)
         case "account_status":
@@ -1273,16 +1820,18 @@ def apply_to_unit(state: State, event: EventRow, target: TargetRow) -> State:
             after["name"],
             after.get("tags", {}),
         )
-        state = with_unit(state, made)
+        state = arrived(with_unit(state, made), event.organization_id, made.id)
         expect(event, list(target.path) == state.names(made.id), "the path is another")
         if not made.parent_id:
             organization = replace(state.organizations[made.organization_id], root_id=made.id)
             organizations = {**state.organizations, organization.id: organization}
             state = replace(state, organizations=organizations)
-        return state
+        return imported_attachments(state, event, target)
     expect(event, known is not None, f"{target.entity_id} is not there")
     expect(event, known.organization_id == event.organization_id, "it is of another organization")
     expect(event, list(target.path) == state.names(known.id), "the path was another")
+    if not known.parent_id and after is not None:
+        state = imported_attachments(apply_to_switches(state, event, target), event, target)
     agree(event, known, before)
     if after is None:
         expect(event, not state.children(known.id), "it was not empty")
@@ -1316,13 +1865,14 @@ def apply_to_account(state: State, event: EventRow, target: TargetRow) -> State:
             is_resource=known.is_resource
             or (event.kind in MAKES and after["join_method"] == "created"),
         )
-        return with_account(state, joined)
+        state = arrived(with_account(state, joined), event.organization_id, joined.id)
+        return imported_attachments(state, event, target)
     expect(event, known.organization_id == event.organization_id, "it is of another organization")
     agree(event, known, before)
     if after is None:
         if event.kind in DEPARTURES:
             return depart(state, known, kind=DEPARTURES[event.kind], now=LONG_AGO)
-        return with_account(state, stand_alone(known))
+        return unhooked(with_account(state, stand_alone(known)), known.id)
     path = state.names(known.unit_id) if known.unit_id else []
     expect(event, list(target.path) == path, "the path was another")
     return with_account(state, with_facts(known, after, ACCOUNT_FIELDS))
@@ -1373,6 +1923,102 @@ def apply_to_creation(state: State, event: EventRow, target: TargetRow) -> State
     return with_creation(state, with_facts(known, after, STATE_FIELDS))
 
 
+def apply_to_policy(state: State, event: EventRow, target: TargetRow) -> State:
+    before, after = target.before, target.after
+    if target.entity_id == FULL_ACCESS:
+        return state  # that it came or went somewhere, the entity says
+    known = state.policies.get(target.entity_id)
+    if before is None and after is not None:
+        expect(event, known is None, f"{target.entity_id} is there already")
+        made = Policy(
+            target.entity_id,
+            event.organization_id,
+            after["type"],
+            after["name"],
+            (after["content"],),
+            after["description"],
+            after["tags"],
+            "DryRun" in event.kind,
+        )
+        return with_policy(state, made)
+    expect(event, known is not None, f"{target.entity_id} is not there")
+    expect(event, known.organization_id == event.organization_id, "it is of another organization")
+    agree(event, known, before)
+    if after is None:
+        hangs = any(known.id in hanging for hanging in state.attachments.values())
+        expect(event, not hangs, "it was attached")
+        return replace(state, policies=without(state.policies, known.id))
+    known = with_facts(known, after, {"name": "name", "description": "description", "tags": "tags"})
+    if "content" in after:
+        known = replace(known, texts=(*known.texts, after["content"]))
+    return with_policy(state, known)
+
+
+def apply_to_switches(state: State, event: EventRow, target: TargetRow) -> State:
+    """What an event says of policy types in the root, and what comes and goes with them."""
+    for policy_type in POLICY_TYPES:
+        if policy_type not in target.after:
+            continue
+        organization_id = event.organization_id
+        present = state.switch(organization_id, policy_type)
+        expect(event, present == target.before[policy_type], f"{policy_type} was {present}")
+        if event.kind in {"finishPolicyTypeEnabling", "finishPolicyTypeDisabling"}:
+            before = state.attachments
+            state = finish_switch(state, organization_id=organization_id, policy_type=policy_type)
+            moved = sum(map(len, before.values())) - sum(map(len, state.attachments.values()))
+            expect(event, abs(moved) == event.details["attachments"], f"{moved} came or went")
+        else:
+            after = target.after[policy_type]
+            state = with_switch(state, organization_id, policy_type, after)
+            if event.kind == "importOrganization":
+                state = arrived(state, organization_id, target.entity_id, policy_type)
+        expect(
+            event,
+            state.switch(organization_id, policy_type) == target.after[policy_type],
+            f"{policy_type} is {state.switch(organization_id, policy_type)}",
+        )
+    return state
+
+
+def imported_attachments(state: State, event: EventRow, target: TargetRow) -> State:
+    """What an import says of an entity that has other policies than all have."""
+    if event.kind != "importOrganization" or "policies" not in target.after:
+        return state
+    said = target.after["policies"]
+    for kind in POLICY_TYPES:
+        of_kind = [one for one in said if policy_of(state, one).kind == kind]
+        state = hooked(state, target.entity_id, kind, of_kind)
+    return state
+
+
+def apply_to_attachments(state: State, event: EventRow) -> State:
+    """What hangs on the event's first target before and after; its second is what came or went."""
+    if event.kind not in ATTACHMENT_EVENTS:
+        return state
+    entity, *policies = event.targets
+    kind = event.details.get("policy_type") or policy_of(state, policies[0].entity_id).kind
+    before, after = entity.before["policies"], entity.after["policies"]
+    present = state.attached(entity.entity_id, kind)
+    expect(event, list(present) == before, f"{present} hung there")
+    named = {policy.entity_id for policy in policies}
+    expect(event, set(before) ^ set(after) == named, "others came or went")
+    expect(
+        event,
+        all(policy_of(state, policy_id).kind == kind for policy_id in after),
+        "of another kind",
+    )
+    return hooked(state, entity.entity_id, kind, after)
+
+
+ATTACHMENT_EVENTS = {
+    "attachPolicy",
+    "detachPolicy",
+    "attachDryRunPolicy",
+    "detachDryRunPolicy",
+    "setPolicyAttachments",
+}
+
+
 def apply_to_closing(state: State, event: EventRow) -> State:
     """A closing is told of by what happens to its account, which the event's first target is."""
     if event.kind == "closeAccount":
@@ -1416,6 +2062,7 @@ FIELDS = {
     Account: ACCOUNT_FIELDS,
     Invitation: STATE_FIELDS,
     Creation: STATE_FIELDS,
+    Policy: {"name": "name", "description": "description", "content": "content", "tags": "tags"},
 }
 DEPARTURES = {"leaveOrganization": "left", "removeAccount": "removed", "purgeAccount": "purged"}
 # What makes accounts that the organization creates: resource accounts (R-ACC-22).
@@ -1424,7 +2071,7 @@ MAKES = {"finishAccountCreation", "importOrganization"}
 
 def agree(
     event: EventRow,
-    known: Organization | Unit | Account | Invitation | Creation,
+    known: Organization | Unit | Account | Invitation | Creation | Policy,
     before: Mapping[str, Any],
 ) -> None:
     for fact, attribute in FIELDS[type(known)].items():

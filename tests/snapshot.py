@@ -1,6 +1,7 @@
 """What the database holds, in the oracle's words."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.db.models import QuerySet
 
 from orgs.models import (
     Account,
+    Attachment,
     ClosingRequest,
     CreationRequest,
     Departure,
@@ -18,6 +20,9 @@ from orgs.models import (
     Invitation,
     Organization,
     OrganizationalUnit,
+    Policy,
+    PolicyVersion,
+    RootPolicyType,
     Tag,
 )
 from tests import oracle
@@ -26,8 +31,8 @@ from tests import oracle
 def state_of_database() -> oracle.State:
     """Every live organization with its tree, its accounts and tags, and the accounts that stand alone."""
     tags_of: dict[str, dict[str, str]] = defaultdict(dict)
-    for unit_id, account_id, key, value in _rows("tags"):
-        tags_of[unit_id or account_id][key] = value
+    for unit_id, account_id, policy_id, key, value in _rows("tags"):
+        tags_of[unit_id or account_id or policy_id][key] = value
     units = {
         unit_id: oracle.Unit(unit_id, organization_id, parent_id or "", name, tags_of[unit_id])
         for unit_id, organization_id, parent_id, name in _rows("units")
@@ -64,7 +69,38 @@ def state_of_database() -> oracle.State:
         )
     }
     limits = limits_of_settings()
-    return oracle.State(organizations, units, accounts, limits, **requests_of_database())
+    return oracle.State(
+        organizations,
+        units,
+        accounts,
+        limits,
+        **requests_of_database(),
+        **policies_of_database(tags_of),
+    )
+
+
+def policies_of_database(tags_of: Mapping[str, dict[str, str]]) -> dict[str, Any]:
+    """Policies with every text they had, the types that are not off, and what hangs where."""
+    texts: dict[str, tuple[str, ...]] = defaultdict(tuple)
+    for policy_id, content in _rows("policy_versions"):
+        texts[policy_id] += (content,)
+    policies = {
+        row[0]: oracle.Policy(*row[:4], texts[row[0]], row[4], tags_of[row[0]], bool(row[5]))
+        for row in _rows("policies")
+    }
+    attachments: dict[tuple[str, str], tuple[str, ...]] = defaultdict(tuple)
+    for unit_id, account_id, policy_id in _rows("attachments"):
+        policy = policies.get(policy_id, oracle.BUILT_IN)
+        attachments[unit_id or account_id, policy.kind] += (policy_id,)
+    return {
+        "policies": policies,
+        "switches": {
+            (organization_id, policy_type): state
+            for organization_id, policy_type, state in _rows("switches")
+            if state != "disabled"
+        },
+        "attachments": dict(attachments),
+    }
 
 
 def requests_of_database() -> dict[str, Any]:
@@ -118,7 +154,11 @@ def _rows(name: str) -> list[tuple[Any, ...]]:
 def _statements() -> dict[str, tuple[str, tuple[Any, ...]]]:
     """Asked after every step of the rule machine; to put them together takes longer than to run them."""
     asked: dict[str, QuerySet[Any, Any]] = {
-        "tags": Tag.objects.values_list("unit_id", "account_id", "key", "value"),
+        "tags": Tag.objects.values_list("unit_id", "account_id", "policy_id", "key", "value"),
+        "policies": Policy.objects.custom().values_list(
+            *("id", "organization_id", "policy_type", "name", "description", "is_dry_run")
+        ),
+        "switches": RootPolicyType.objects.values_list("organization_id", "policy_type", "state"),
         "units": OrganizationalUnit.objects.values_list(
             "id", "organization_id", "parent_id", "name"
         ),
@@ -127,7 +167,16 @@ def _statements() -> dict[str, tuple[str, tuple[Any, ...]]]:
         ),
         "versions": Organization.objects.values_list("id", "version"),
     }
-    return {name: rows.order_by().query.sql_with_params() for name, rows in asked.items()}
+    ordered: dict[str, QuerySet[Any, Any]] = {
+        "policy_versions": PolicyVersion.objects.order_by("policy", "number").values_list(
+            "policy_id", "content"
+        ),
+        "attachments": Attachment.objects.order_by("place", "pk").values_list(
+            "unit_id", "account_id", "policy_id"
+        ),
+    }
+    asked = {name: rows.order_by() for name, rows in asked.items()} | ordered
+    return {name: rows.query.sql_with_params() for name, rows in asked.items()}
 
 
 def limits_of_settings() -> oracle.Limits:
@@ -149,6 +198,11 @@ def limits_of_settings() -> oracle.Limits:
         closing_window=settings.CLOSING_WINDOW,
         closed_listed=settings.CLOSED_ACCOUNTS_LISTED,
         standalone_age=settings.STANDALONE_AGE,
+        policies=settings.POLICY_QUOTA,
+        scp_characters=settings.SCP_CHARACTERS,
+        tag_policy_characters=settings.TAG_POLICY_CHARACTERS,
+        scps_per_entity=settings.SCPS_PER_ENTITY,
+        tag_policies_per_entity=settings.TAG_POLICIES_PER_ENTITY,
     )
 
 

@@ -53,9 +53,25 @@ INVITATION_ID = "h-" + "0a" * 16
 INVITATION_IDS = bad_input.bad_ids(good=INVITATION_ID, others=KINDS[:5])
 
 
+SCP = "service_control_policy"
+DENY = '{"Version":"5.0","Statement":[{"Effect":"Deny","Action":["signin::*"]}]}'
+POLICY_IDS = bad_input.bad_ids(
+    good="p-" + "0a" * 16, others=[kind for kind in KINDS if not kind.startswith("p-")]
+)
+ENTITY_IDS = bad_input.bad_ids(good=UNIT_ID, others=KINDS[3:])
+ROOT_IDS = bad_input.bad_ids(good=ROOT_ID, others=[UNIT_ID, *KINDS[2:]])
+# R-PT-1: types of newer pages are refused as well.
+NO_POLICY_TYPES = [
+    *bad_input.NOT_TEXT,
+    *["", "SERVICE_CONTROL_POLICY", "tag_policy ", "resource_control_policy", "\x00", "\ud800"],
+    "network_control_policy",
+]
+
+
 @dataclass
 class World:
     actor: Actor
+    policy_id: str
     root_id: str
     unit_id: str
     other_unit_id: str
@@ -73,7 +89,10 @@ def world() -> World:
     make_administrator(organization.management_account, username="colleague")
     User.objects.create_user("other-operator", is_staff=True)
     invited = actor_for(make_administrator(AccountFactory(name="to-be-invited")))
-    return World(actor, root.pk, unit.pk, other.pk, account.pk, invited)
+    policy = operations.policies.create_policy(
+        actor=actor, name="Stay", policy_type=SCP, content=DENY
+    )
+    return World(actor, policy.pk, root.pk, unit.pk, other.pk, account.pk, invited)
 
 
 def create_unit(world, **given):
@@ -261,6 +280,62 @@ def add_second_factor(world, **given):
     operations.second_factors.add_second_factor(actor=world.actor, **wanted)
 
 
+def create_policy(world, **given):
+    wanted = {"name": "New", "policy_type": SCP, "content": DENY} | given
+    return operations.policies.create_policy(actor=world.actor, **wanted)
+
+
+def create_dry_run_policy(world, **given):
+    create_policy(world, is_dry_run=True, **given)
+
+
+def create_tagged_policy(world, *, key="key", value="value"):
+    create_policy(world, tags=[("good", "good"), (key, value)])
+
+
+def update_policy(world, **given):
+    wanted = {"policy_id": world.policy_id, "name": "Other"} | given
+    operations.policies.update_policy(actor=world.actor, **wanted)
+
+
+def restore_policy(world, **given):
+    wanted = {"policy_id": world.policy_id, "number": 1} | given
+    operations.policies.restore_policy_version(actor=world.actor, **wanted)
+
+
+def delete_policy(world, **given):
+    operations.policies.delete_policy(actor=world.actor, **given)
+
+
+def attach_policy(world, **given):
+    wanted = {"policy_id": world.policy_id, "entity_id": world.unit_id} | given
+    operations.attachments.attach_policy(actor=world.actor, **wanted)
+
+
+def detach_policy(world, **given):
+    wanted = {"policy_id": world.policy_id, "entity_id": world.unit_id} | given
+    operations.attachments.detach_policy(actor=world.actor, **wanted)
+
+
+def set_attachments(world, *, one="p-FullAccess", **given):
+    wanted = {
+        "entity_id": world.unit_id,
+        "policy_type": SCP,
+        "policy_ids": [world.policy_id, one],
+    } | given
+    operations.attachments.set_attachments(actor=world.actor, **wanted)
+
+
+def enable_policy_type(world, **given):
+    wanted = {"root_id": world.root_id, "policy_type": SCP} | given
+    operations.policy_types.enable_policy_type(actor=world.actor, **wanted)
+
+
+def disable_policy_type(world, **given):
+    wanted = {"root_id": world.root_id, "policy_type": SCP} | given
+    operations.policy_types.disable_policy_type(actor=world.actor, **wanted)
+
+
 def create_batch(world, **given):
     wanted = {"kind": "create", "rows": "brand-new"} | given
     operations.batches.create_batch(actor=world.actor, **wanted)
@@ -420,6 +495,43 @@ CASES: list[tuple[Callable[..., Any], str, str, Iterable[object]]] = [
     (resend_invitation, "invitation_id", "handshake_id", INVITATION_IDS),
     (close_account, "account_id", "account_id", ACCOUNT_IDS),
     (remove_account, "account_id", "account_id", ACCOUNT_IDS),
+    *[
+        case
+        for operation in (create_policy, create_dry_run_policy, update_policy)
+        for case in (
+            (
+                operation,
+                "name",
+                "name",
+                [name for name in bad_input.bad_policy_names() if name is not None],
+            ),
+            (
+                operation,
+                "description",
+                "description",
+                [one for one in bad_input.bad_policy_descriptions() if one is not None],
+            ),
+            (operation, "content", "content", bad_input.NOT_TEXT[1:]),
+        )
+    ],
+    (create_policy, "policy_type", "type", NO_POLICY_TYPES),
+    (create_dry_run_policy, "policy_type", "type", [*NO_POLICY_TYPES, "tag_policy"]),
+    (create_tagged_policy, "key", "tags[1].key", bad_input.bad_tag_keys()),
+    (create_tagged_policy, "value", "tags[1].value", bad_input.bad_tag_values()),
+    (update_policy, "policy_id", "policy_id", POLICY_IDS),
+    (restore_policy, "policy_id", "policy_id", POLICY_IDS),
+    (delete_policy, "policy_id", "policy_id", POLICY_IDS),
+    (attach_policy, "policy_id", "policy_id", POLICY_IDS),
+    (attach_policy, "entity_id", "entity_id", ENTITY_IDS),
+    (detach_policy, "policy_id", "policy_id", POLICY_IDS),
+    (detach_policy, "entity_id", "entity_id", ENTITY_IDS),
+    (set_attachments, "one", "policy_id", POLICY_IDS),
+    (set_attachments, "entity_id", "entity_id", ENTITY_IDS),
+    (set_attachments, "policy_type", "policy_type", NO_POLICY_TYPES),
+    (enable_policy_type, "root_id", "root_id", ROOT_IDS),
+    (enable_policy_type, "policy_type", "policy_type", NO_POLICY_TYPES),
+    (disable_policy_type, "root_id", "root_id", ROOT_IDS),
+    (disable_policy_type, "policy_type", "policy_type", NO_POLICY_TYPES),
     (create_batch, "kind", "kind", [*bad_input.NOT_TEXT, "", "close", "CREATE", "\x00", "\ud800"]),
     (create_batch, "rows", "rows", [*bad_input.NOT_TEXT, "", "\n", ",,", "x" * 2_000_000, "bad"]),
     (cancel_batch, "batch_id", "batch_id", BATCH_IDS),
@@ -641,3 +753,79 @@ def test_twenty_tags_pass_with_an_account_and_one_more_is_invalid(world, name):
     assert (refused.value.field, refused.value.reason) == ("tags", errors.Reason.TOO_MANY)
 
     operation(world, tags=many[:20])
+
+
+def within(text: str) -> str:
+    """A policy with that in a text of it."""
+    return DENY.replace('"Effect"', f'"Sid":"{text}","Effect"')
+
+
+TOO_LONG = [" " * 5_121, DENY + " " * 5_121, "x" * 2**20, "[" * 10_000, "é" * 5_121]
+MALFORMED = [
+    "",
+    " ",
+    "x",
+    "null",
+    "[]",
+    "{",
+    "[" * 5_120,
+    '{"a":' * 1_000,
+    "1e400",
+    "NaN",
+    "9" * 5_000,
+    "\ufeff" + DENY,
+    DENY + "\x00",
+    DENY + DENY,
+    DENY.replace('"Version"', '"Version":"5.0","Version"'),
+    *[within(f"a{character}b") for character in [*bad_input.SURROGATES, *map(chr, range(0x20))]],
+]
+
+
+@pytest.mark.parametrize("operation", [create_policy, create_dry_run_policy, update_policy])
+@pytest.mark.parametrize(
+    ("texts", "refusal"),
+    [(TOO_LONG, errors.PolicyContentTooLong), (MALFORMED, errors.PolicyContentMalformed)],
+)
+def test_r_pol_6_bad_texts_of_policies_are_refused_and_nothing_is_written(
+    world, operation, texts, refusal
+):
+    before = digest_of_database()
+
+    for text in texts:
+        with pytest.raises(refusal) as refused:
+            operation(world, content=text)
+        assert len(str(refused.value)) < 500
+
+    assert digest_of_database() == before
+
+
+def test_r_pol_2_a_text_of_5_120_characters_is_kept_as_it_is(world):
+    text = DENY + " " * (5_120 - len(DENY))
+
+    made = create_policy(world, content=text)
+
+    made.refresh_from_db()
+    assert made.content == text
+
+
+@pytest.mark.parametrize(
+    "number", [None, "", "1", -1, 0, 2, 2**31, 2**63, 2**70, 1.0, True, [], {}, "\x00"]
+)
+def test_restore_finds_no_version_by_a_number_that_is_none(world, number):
+    before = digest_of_database()
+
+    with pytest.raises(errors.PolicyVersionNotFound):
+        restore_policy(world, number=number)
+
+    assert digest_of_database() == before
+
+
+@pytest.mark.parametrize("policy_ids", [["p-FullAccess"] * 2, ["p-" + "0a" * 16] * 1_001])
+def test_set_attachments_refuses_a_policy_twice_and_too_many(world, policy_ids):
+    before = digest_of_database()
+
+    with pytest.raises(errors.InvalidParameter) as refused:
+        set_attachments(world, policy_ids=policy_ids)
+
+    assert refused.value.field == "policy_ids"
+    assert digest_of_database() == before

@@ -1,5 +1,6 @@
 """T1: random operations on the product and on the oracle; both have to say the same, always."""
 
+import json
 import time
 from datetime import timedelta
 
@@ -18,7 +19,7 @@ from hypothesis.stateful import (
 from console import environment
 from orgs import operations
 from orgs.actor import Actor
-from orgs.models import CreationRequest, FailureReason, Role
+from orgs.models import CreationRequest, FailureReason, Organization, Role
 from orgs.operations.accounts import Move
 from tests import oracle
 from tests.clock import Clock
@@ -90,7 +91,43 @@ foreign = [
     "ou-00000000\n",
     "OU-00000000",
     "h-00000000",
+    "p-00000000",
 ]
+# Few, and in other case; "FullAccess" is built in (R-POL-3).
+policy_names = st.sampled_from(
+    ["Stay", "stay", "Lock", "Cost", "成本"] * 4
+    + [f"Policy {number}" for number in range(8)]
+    + ["FullAccess", "", " Stay", "a/b", "x" * 65, "Stay\n"]
+)
+policy_texts = st.sampled_from(["Nobody leaves", " trimmed ", ""] * 4 + ["x" * 513, "a\nb"])
+
+
+def a_scp(effect: str, *actions: str) -> str:
+    statement = {"Effect": effect, "Action": list(actions)} | (
+        {"Resource": ["*"]} if effect == "Allow" else {}
+    )
+    return json.dumps({"Version": "5.0", "Statement": [statement]})
+
+
+GOOD_SCPS = (
+    a_scp("Deny", "organizations:organizations:leave"),
+    a_scp("Deny", "organizations:handshakes:*"),
+    a_scp("Deny", "ecs:*:*"),
+    a_scp("Allow", "*"),
+    a_scp("Allow", "organizations:*:*"),
+    a_scp("Allow", "ecs:*:*"),
+    a_scp("Deny", "ecs:*:*") + " " * (5_120 - len(a_scp("Deny", "ecs:*:*"))),
+)
+GOOD_TAG_POLICIES = tuple(
+    json.dumps({"tags": {key: {"tag_value": {"@@assign": ["1", "2"]}}}}) for key in ("cost", "env")
+)
+TEXTS = GOOD_SCPS + GOOD_TAG_POLICIES
+BAD_TEXTS = ("", "{", "[]", "7", '{"Version":"5.0"}', "[" * 4_000, " " * 5_121, " " * 10_001)
+ALL_TEXTS = TEXTS * 3 + BAD_TEXTS
+contents = st.integers(min_value=0, max_value=len(ALL_TEXTS) - 1)  # they are too long to be shown
+policy_types = st.sampled_from(
+    [oracle.SCP] * 8 + [oracle.TAG_POLICY] * 6 + ["resource_control_policy"]
+)
 
 
 class World:
@@ -126,12 +163,25 @@ class World:
                 actor=manager, parent_id=parent_id, name=name
             )
             self.places.append(unit.pk)
+        for policy_type in (oracle.SCP, oracle.TAG_POLICY):
+            operations.policy_types.enable_policy_type(
+                actor=manager, root_id=first.root.pk, policy_type=policy_type
+            )
+            operations.policy_types.finish_policy_type_switches(first.root.pk)
+        for name, content in (("Stay", GOOD_SCPS[0]), ("Lock", GOOD_SCPS[2])):
+            policy = operations.policies.create_policy(
+                actor=manager, name=name, policy_type=oracle.SCP, content=content
+            )
+            operations.attachments.attach_policy(
+                actor=manager, policy_id=policy.pk, entity_id=self.places[-1]
+            )
         self.accounts = [manager.account_id, *[row.pk for row in members], other_manager.account_id]
         self.accounts += [outsider.pk, *[account.pk for account in alone]]
         self.start = state_of_database()
         self.last_event = last_event()
         self.versions = versions()
         self.steps = 0
+        self.examples = 0
         self.answers: dict[str, int] = {}
 
 
@@ -145,6 +195,9 @@ class Machine(RuleBasedStateMachine):
         self.atomic = transaction.atomic()
         self.atomic.__enter__()
         self.state = self.world.start
+        # Decisions are remembered by this number, and what an example did is rolled back.
+        self.world.examples += 1
+        Organization.objects.update(policy_version=self.world.examples * 1_000)
         self.versions = self.world.versions
         self.places = list(self.world.places)
         self.accounts = list(self.world.accounts)
@@ -193,7 +246,7 @@ class Machine(RuleBasedStateMachine):
         """Every sixteenth time anything: gone, of another organization, of another kind, no id at all."""
         index, special = divmod(index, 16)
         if special == 0:
-            pool = self.places + self.accounts + foreign
+            pool = self.places + self.accounts + list(self.state.policies) + foreign
         else:
             pool = likely[-3:] if special % 2 else likely
         return pool[index % len(pool)]
@@ -218,7 +271,7 @@ class Machine(RuleBasedStateMachine):
 
     # judgement
 
-    def compare(self, outcome: oracle.Outcome, answer: str) -> None:
+    def compare(self, outcome: oracle.Outcome, answer: str, *, changes: int = 1) -> None:
         """The same answer, the same state; and a version and an event for each change, no other."""
         self.steps += 1
         self.world.steps += 1
@@ -228,7 +281,7 @@ class Machine(RuleBasedStateMachine):
         assert state_of_database() == self.state
         present = versions()
         raised = sum(present.values()) - sum(self.versions.values())
-        assert raised == (1 if self.changed(before) else 0)
+        assert raised == (changes if self.changed(before) else 0)
         self.versions = present
         if self.steps % STEPS_PER_CHECK == 0:
             self.check_everything()
@@ -443,6 +496,180 @@ class Machine(RuleBasedStateMachine):
         )
         self.compare(outcome, answer)
 
+    # policies
+
+    def policy(self, index: int, kind: str = "") -> str:
+        """A policy of the first organization, mostly; the built-in one is one of them."""
+        own = [
+            policy.id
+            for policy in self.state.policies.values()
+            if policy.organization_id == self.organizations[0] and kind in ("", policy.kind)
+        ]
+        likely = own if kind == oracle.TAG_POLICY and own else [oracle.FULL_ACCESS, *own]
+        return self.choose(index, likely)
+
+    def entity(self, index: int) -> str:
+        """Mostly one of a few, so that they fill up."""
+        index, special = divmod(index, 4)
+        if special:
+            return self.live_places()[-special % len(self.live_places())]
+        return self.account(index // 2) if index % 2 else self.place(index // 2)
+
+    def attachable(self, index: int) -> str:
+        """Mostly of a type that is on, or nothing would ever be attached."""
+        on = [
+            policy.id
+            for policy in self.state.policies.values()
+            if self.state.switch(policy.organization_id, policy.kind) == "enabled"
+        ]
+        return self.choose(index // 2, on) if on and index % 2 else self.policy(index // 2)
+
+    @rule(
+        who=indexes,
+        said=st.tuples(policy_names, policy_types, contents, policy_texts),
+        tags=few_tags,
+        is_dry_run=st.sampled_from([False] * 5 + [True]),
+    )
+    def create_policy(self, who, said, tags, is_dry_run):
+        caller, actor = self.caller(who)
+        name, policy_type, content, description = said
+        content = ALL_TEXTS[content]
+        wanted = {
+            "name": name,
+            "policy_type": policy_type,
+            "content": content,
+            "description": description,
+            "tags": tags,
+            "is_dry_run": is_dry_run,
+        }
+        answer, made = answer_of(operations.policies.create_policy, actor=actor, **wanted)
+        outcome = oracle.create_policy(
+            self.state, caller, **wanted, policy_id=made.pk if answer == "ok" else "p-new"
+        )
+        self.compare(outcome, answer)
+
+    @rule(
+        who=indexes,
+        which=indexes,
+        said=st.tuples(
+            st.one_of(st.none(), policy_names),
+            st.one_of(st.none(), policy_texts),
+            st.one_of(st.none(), contents),
+        ),
+        version=st.sampled_from([None, 1, 2]),
+        is_dry_run=st.sampled_from([False] * 7 + [True]),
+    )
+    def update_policy(self, who, which, said, version, is_dry_run):
+        caller, actor = self.caller(who)
+        wanted = {
+            "policy_id": self.policy(which),
+            "name": said[0],
+            "description": said[1],
+            "content": None if said[2] is None else ALL_TEXTS[said[2]],
+            "version": version,
+            "is_dry_run": is_dry_run,
+        }
+        outcome = oracle.update_policy(self.state, caller, **wanted)
+        answer, _ = answer_of(operations.policies.update_policy, actor=actor, **wanted)
+        self.compare(outcome, answer)
+
+    @rule(
+        who=indexes,
+        which=indexes,
+        number=st.integers(min_value=0, max_value=3),
+        version=st.sampled_from([None, None, 1, 2]),
+    )
+    def restore_policy_version(self, who, which, number, version):
+        caller, actor = self.caller(who)
+        wanted = {"policy_id": self.policy(which), "number": number, "version": version}
+        outcome = oracle.restore_policy_version(self.state, caller, **wanted)
+        answer, _ = answer_of(operations.policies.restore_policy_version, actor=actor, **wanted)
+        self.compare(outcome, answer)
+
+    @rule(who=indexes, which=indexes, is_dry_run=st.sampled_from([False] * 3 + [True]))
+    def delete_policy(self, who, which, is_dry_run):
+        caller, actor = self.caller(who)
+        wanted = {"policy_id": self.policy(which), "is_dry_run": is_dry_run}
+        outcome = oracle.delete_policy(self.state, caller, **wanted)
+        answer, _ = answer_of(operations.policies.delete_policy, actor=actor, **wanted)
+        self.compare(outcome, answer)
+
+    @rule(
+        who=indexes,
+        which=indexes,
+        where=indexes,
+        act=st.sampled_from(["attach"] * 4 + ["detach"]),
+        is_dry_run=st.sampled_from([False] * 9 + [True]),
+    )
+    def attach_or_detach(self, who, which, where, act, is_dry_run):
+        caller, actor = self.caller(who)
+        entity_id = self.entity(where)
+        policy_id = self.attachable(which)
+        if act == "detach" and which % 4:
+            hanging = [
+                one for kind in oracle.POLICY_TYPES for one in self.state.attached(entity_id, kind)
+            ]
+            policy_id = self.choose(which, hanging or [policy_id])
+        wanted = {"policy_id": policy_id, "entity_id": entity_id, "is_dry_run": is_dry_run}
+        outcome = getattr(oracle, f"{act}_policy")(self.state, caller, **wanted)
+        operation = getattr(operations.attachments, f"{act}_policy")
+        answer, _ = answer_of(operation, actor=actor, **wanted)
+        self.compare(outcome, answer)
+
+    @rule(
+        who=indexes,
+        where=indexes,
+        policy_type=policy_types,
+        which=st.lists(indexes, max_size=4),
+    )
+    def set_attachments(self, who, where, policy_type, which):
+        caller, actor = self.caller(who)
+        policy_ids = [self.policy(index, policy_type) for index in which]
+        if where % 16:
+            policy_ids = list(dict.fromkeys(policy_ids))
+        wanted = {
+            "entity_id": self.entity(where),
+            "policy_type": policy_type,
+            "policy_ids": policy_ids,
+        }
+        outcome = oracle.set_attachments(self.state, caller, **wanted)
+        answer, _ = answer_of(operations.attachments.set_attachments, actor=actor, **wanted)
+        self.compare(outcome, answer)
+
+    @rule(
+        who=indexes,
+        policy_type=policy_types,
+        act=st.sampled_from(["enable"] * 3 + ["disable"]),
+        ends=st.sampled_from(["", "fail"] + ["finish"] * 6),
+    )
+    def switch_policy_type(self, who, policy_type, act, ends):
+        """Begun, and mostly ended at once, as a worker would."""
+        caller, actor = self.caller(who)
+        root_id = self.place(0) if who % 16 == 1 else self.live_places()[0]
+        wanted = {"root_id": root_id, "policy_type": policy_type}
+        outcome = getattr(oracle, f"{act}_policy_type")(self.state, caller, **wanted)
+        operation = getattr(operations.policy_types, f"{act}_policy_type")
+        answer, _ = answer_of(operation, actor=actor, **wanted)
+        self.compare(outcome, answer)
+        if ends:
+            self.end_switches(ends)
+
+    def end_switches(self, ends):
+        organization_id = self.organizations[0]
+        root_id = self.state.organizations[organization_id].root_id
+        pending = [
+            policy_type
+            for policy_type in oracle.POLICY_TYPES
+            if "pending" in self.state.switch(organization_id, policy_type)
+        ]
+        outcome = self.state
+        for policy_type in pending:
+            outcome = getattr(oracle, f"{ends}_switch")(
+                outcome, organization_id=organization_id, policy_type=policy_type
+            )
+        getattr(operations.policy_types, f"{ends}_policy_type_switches")(root_id)
+        self.compare(outcome, "ok", changes=len(pending))
+
     # the life of an account
 
     @property
@@ -644,6 +871,7 @@ def run(settings, *, steps: int, seed: int | None = None) -> World:
     settings.ACCOUNT_QUOTA = 11
     settings.CREATIONS_AT_ONCE = settings.CLOSINGS_AT_ONCE = settings.REMOVALS = 2
     settings.INVITATIONS = settings.CLOSINGS_LEAST = 3
+    settings.POLICY_QUOTA, settings.SCPS_PER_ENTITY, settings.TAG_POLICIES_PER_ENTITY = 6, 3, 2
     clock = Clock()
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(timezone, "now", clock)
@@ -706,8 +934,28 @@ USUAL = {
     "handshake_not_pending",
     "tag_conflict",
     "tag_resource_not_found",
+    # of policies
+    "entity_not_found",
+    "policy_already_attached",
+    "policy_attach_quota_exceeded",
+    "policy_builtin",
+    "policy_changed_meanwhile",
+    "policy_content_malformed",
+    "policy_content_too_long",
+    "policy_in_use",
+    "policy_last_scp",
+    "policy_name_conflict",
+    "policy_not_attached",
+    "policy_not_found",
+    "policy_type_already_disabled",
+    "policy_type_already_enabled",
+    "policy_type_not_enabled",
+    "policy_version_not_found",
 }
 RARE = {
+    "concurrent_modification",
+    "policy_quota_exceeded",
+    "root_not_found",
     "account_quota_exceeded",
     "organization_not_found",
     "tag_quota_exceeded",

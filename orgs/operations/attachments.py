@@ -1,5 +1,6 @@
 """Attaching policies to roots, units and accounts, and detaching them."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
@@ -109,8 +110,10 @@ def set_attachments(
     """
     with change(actor, Permission.ATTACH_POLICY) as organization:
         wanted_type = require_policy_type(policy_type, field="policy_type")
+        identifiers.ENTITY.require(entity_id, field="entity_id")
+        checked = _distinct_ids(policy_ids)
         entity = find_entity(organization, entity_id)
-        wanted = _find_policies(organization, policy_ids, wanted_type)
+        wanted = _find_policies(organization, checked, wanted_type)
         present = attached_policies(entity, wanted_type)
         if wanted == present:
             return
@@ -273,25 +276,35 @@ def _find_both(
     return policies.find(policy_id), find_entity(organization, entity_id)
 
 
-def _find_policies(
-    organization: Organization, policy_ids: Sequence[object], policy_type: PolicyType
-) -> list[Policy]:
-    """The policies in the order of their ids, each once, all of that type."""
+def _distinct_ids(policy_ids: Sequence[object]) -> list[str]:
+    """Ids of policies, each once. What is none is refused before anything is looked up."""
     field = "policy_ids"
-    wanted: list[Policy] = []
-    policies = Policy.objects.of(organization.pk).enforced()
-    for policy_id in policy_ids[: quotas.PER_CHANGE]:
-        policy = policies.find(policy_id)
-        if policy in wanted:
+    if len(policy_ids) > quotas.PER_CHANGE:
+        raise errors.InvalidParameter(
+            field=field, reason=errors.Reason.TOO_MANY, limit=quotas.PER_CHANGE
+        )
+    checked = [identifiers.POLICY.require(given, field="policy_id") for given in policy_ids]
+    for policy_id, count in Counter(checked).items():
+        if count > 1:
             raise errors.InvalidParameter(
-                field=field, reason=errors.Reason.REPEATED, value=policy.name
+                field=field, reason=errors.Reason.REPEATED, value=policy_id
             )
-        if policy.policy_type != policy_type:
-            raise errors.InvalidParameter(
-                field=field, reason=errors.Reason.NOT_A_CHOICE, choices=policy_type.label
-            )
-        wanted.append(policy)
-    return wanted
+    return checked
+
+
+def _find_policies(
+    organization: Organization, policy_ids: Sequence[str], policy_type: PolicyType
+) -> list[Policy]:
+    """The policies in the order of their ids, all of that type."""
+    found = Policy.objects.of(organization.pk).enforced().in_bulk(policy_ids)
+    for policy_id in policy_ids:
+        if policy_id not in found:
+            raise errors.PolicyNotFound(policy_id=policy_id)
+    if any(policy.policy_type != policy_type for policy in found.values()):
+        raise errors.InvalidParameter(
+            field="policy_ids", reason=errors.Reason.NOT_A_CHOICE, choices=policy_type.label
+        )
+    return [found[policy_id] for policy_id in policy_ids]
 
 
 def _replace(

@@ -45,9 +45,8 @@ from orgs.organization_file import (
 )
 from orgs.queries.policy_texts import character_limit, read_policy_texts
 
-type Entities = dict[
-    Entity, dict[str, Any]
-]  # units and accounts, as what tags and policies hang on
+# By unit and account the column, with the id, by which tags and policies hang there.
+type Entities = dict[Entity, dict[str, str]]
 type Hanging = Mapping[Entity, Sequence[str]]  # ids of the policies on what says so itself
 
 ROWS_PER_INSERT = 2_000
@@ -277,9 +276,9 @@ def _entities(
     units: Mapping[Path, OrganizationalUnit], accounts: Iterable[Account], plan: Plan
 ) -> Entities:
     described = [plan.management_account, *plan.accounts]
-    found: Entities = {key: {"unit": unit} for key, unit in units.items()}
+    found: Entities = {key: {"unit_id": unit.pk} for key, unit in units.items()}
     for account, of_it in zip(accounts, described, strict=True):
-        found[names.name_key(of_it.name)] = {"account": account}
+        found[names.name_key(of_it.name)] = {"account_id": account.pk}
     return found
 
 
@@ -287,18 +286,18 @@ def _tags(
     organization: Organization, entities: Entities, policies: Sequence[Policy], plan: Plan
 ) -> Iterator[Tag]:
     described = [plan.management_account, *plan.accounts]
-    tagged: Iterator[tuple[dict[str, Any], Mapping[str, str]]] = chain(
+    tagged: Iterator[tuple[dict[str, str], Mapping[str, str]]] = chain(
         [(entities[()], plan.root_tags)],
         ((entities[path_key(unit.path)], unit.tags) for unit in plan.units),
         ((entities[names.name_key(one.name)], one.tags) for one in described),
         (
-            ({"policy": policy}, said.tags)
+            ({"policy_id": policy.pk}, said.tags)
             for policy, said in zip(policies, plan.policies, strict=True)
         ),
     )
     for hook, tags in tagged:
         for key, value in tags.items():
-            yield Tag(organization=organization, **hook, key=key, value=value)
+            yield Tag(organization_id=organization.pk, **hook, key=key, value=value)
 
 
 def _policies(organization: Organization, plan: Plan, *, now: datetime) -> list[Policy]:
@@ -371,7 +370,7 @@ def _attachments(
     for entity, hook in entities.items():
         for place, policy_id in enumerate(hanging.get(entity, always), start=1):
             yield Attachment(
-                organization=organization,
+                organization_id=organization.pk,
                 policy_id=policy_id,
                 place=place,
                 attached_at=now,

@@ -33,9 +33,22 @@ KINDS = {
     "departures.remove_account": "removeAccount",
     "invitations.invite_account": "inviteAccount",
     "invitations.accept_invitation": "acceptHandshake",
+    "policies.create_policy": "createPolicy",
+    "policies.update_policy": "updatePolicy",
+    "policies.delete_policy": "deletePolicy",
+    "attachments.attach_policy": "attachPolicy",
+    "attachments.detach_policy": "detachPolicy",
+    "attachments.set_attachments": "setPolicyAttachments",
+    "policy_types.disable_policy_type": "disablePolicyType",
 }
-# These may be acknowledged without a change: the name it has (R-OU-10), a key it has not (R-TAG-9).
-MAY_CHANGE_NOTHING = {"units.update_organizational_unit", "tags.untag_resource"}
+# These may be acknowledged without a change: the name it has (R-OU-10), a key it has not (R-TAG-9), the
+# policies that hang there.
+MAY_CHANGE_NOTHING = {
+    "units.update_organizational_unit",
+    "tags.untag_resource",
+    "policies.update_policy",
+    "attachments.set_attachments",
+}
 
 
 class Crowd:

@@ -14,14 +14,21 @@ from orgs.actor import Actor
 from orgs.models import (
     Account,
     AccountStatus,
+    Attachment,
     Invitation,
     InvitationState,
     Organization,
 )
+from orgs.operations.attachments import set_attachments
 from orgs.operations.invitations import invite_account
+from orgs.operations.policy_types import finish_policy_type_switches
+from orgs.operations.units import create_organizational_unit
+from orgs.queries.integrity import check_integrity
 from tests.factories import AccountFactory, actor_for, make_administrator, make_organization
+from tests.invariants import violations
 from tests.snapshot import last_event, state_of_database
 from tests.storms.crowd import Crowd, as_sent, require_whole
+from tests.storms.guarded import SCP, guard
 
 pytestmark = [
     pytest.mark.storm,
@@ -230,3 +237,117 @@ def test_i10_inviters_of_one_account_at_once_make_one_invitation(crowd, organiza
         said += round_
 
     require_whole(said, start, after=after)
+
+
+def units_with(
+    organization: Organization, manager: Actor, policy_ids: list[str], *, count: int
+) -> list[str]:
+    """New units with exactly these service control policies."""
+    made = [
+        create_organizational_unit(
+            actor=manager, parent_id=organization.root.pk, name=f"Unit {number}"
+        ).pk
+        for number in range(count)
+    ]
+    for unit_id in made:
+        set_attachments(actor=manager, entity_id=unit_id, policy_type=SCP, policy_ids=policy_ids)
+    return made
+
+
+@ROUNDS
+def test_i8_attachers_at_once_fill_an_entity_and_never_exceed_its_limit(
+    crowd, organizations, rounds
+):
+    organization, manager = organizations[0]
+    first, second, *others = guard(organization, manager, policies=2 + len(crowd))
+    full = ["p-FullAccess", first.pk, second.pk]
+    units = units_with(organization, manager, full, count=rounds)
+    start, after = state_of_database(), last_event()
+    said = []
+
+    for unit_id in units:
+        round_ = race(
+            crowd,
+            *(
+                (
+                    "attachments.attach_policy",
+                    manager,
+                    {"policy_id": policy.pk, "entity_id": unit_id},
+                )
+                for policy in others
+            ),
+        )
+        assert answers_of(round_) == Counter(ok=2, PolicyAttachQuotaExceeded=len(crowd) - 2)
+        assert Attachment.objects.filter(unit=unit_id).count() == 5
+        said += round_
+
+    require_whole(said, start, after=after)
+
+
+@ROUNDS
+def test_i8_detachers_at_once_leave_one_policy_on_an_entity(crowd, organizations, rounds):
+    organization, manager = organizations[0]
+    several = [one.pk for one in guard(organization, manager, policies=3)]
+    hanging = ["p-FullAccess", *several]
+    units = units_with(organization, manager, hanging, count=rounds)
+    start, after = state_of_database(), last_event()
+    said = []
+
+    for unit_id in units:
+        round_ = race(
+            crowd,
+            *(
+                (
+                    "attachments.detach_policy",
+                    manager,
+                    {"policy_id": policy_id, "entity_id": unit_id},
+                )
+                for policy_id in hanging
+            ),
+        )
+        assert answers_of(round_) == Counter(ok=3, PolicyLastScp=1)
+        assert Attachment.objects.filter(unit=unit_id).count() == 1
+        said += round_
+
+    require_whole(said, start, after=after)
+
+
+@ROUNDS
+def test_r_pt_7_attachers_and_one_who_switches_the_type_off_leave_nothing_attached(
+    crowd, organizations, rounds
+):
+    made = []
+    for _ in range(rounds):
+        organization, manager = make_organization()
+        made.append((organization, manager, guard(organization, manager, policies=len(crowd) - 1)))
+    start, after = state_of_database(), last_event()
+    said = []
+
+    for organization, manager, policies in made:
+        root_id = organization.root.pk
+        off = (
+            "policy_types.disable_policy_type",
+            manager,
+            {"root_id": root_id, "policy_type": SCP},
+        )
+        entities = [root_id, organization.management_account_id]
+        acts = [
+            (
+                "attachments.attach_policy",
+                manager,
+                {"policy_id": policy.pk, "entity_id": entities[number % 2]},
+            )
+            for number, policy in enumerate(policies)
+        ]
+        # Neither first nor last of those that are asked, so that it falls among them.
+        said += race(crowd, *acts[: len(acts) // 2], off, *acts[len(acts) // 2 :])
+
+    answers = require_whole(said, start, after=after)
+    assert set(answers) <= {"ok", "PolicyTypeNotEnabled"}
+    switched = [one for one in said if one["operation"] == "policy_types.disable_policy_type"]
+    assert answers_of(switched) == Counter(ok=rounds)
+    for organization, _manager, _policies in made:
+        finish_policy_type_switches(organization.root.pk)
+    assert Attachment.objects.count() == 0
+    assert violations() == []
+    assert [one for one in check_integrity() if not one.holds] == []

@@ -10,6 +10,7 @@ from orgs.models import OrganizationalUnit
 from tests.factories import AccountFactory, actor_for, make_administrator, make_organization
 from tests.snapshot import last_event, state_of_database
 from tests.storms.crowd import Crowd, as_sent, require_whole
+from tests.storms.guarded import guard
 
 pytestmark = [
     pytest.mark.storm,
@@ -51,13 +52,16 @@ def test_storm_leaves_every_organization_whole(crowd, organizations):
     # The storm blew: a good part of it changed something, and some of it met what others had done.
     assert answers["ok"] > answers.total() / 3
     assert answers["OuNameConflict"] > 0
+    assert answers["PolicyAlreadyAttached"] > 0
     assert answers["ConcurrentModification"] < answers.total() / 100
 
 
 def member_rich_organization() -> dict[str, object]:
+    """With service control policies on, and a few of them."""
     organization, actor = make_organization()
     for _ in range(6):
         AccountFactory(member_of=organization.root)
+    guard(organization, actor, policies=6)
     return as_sent(actor)
 
 

@@ -20,7 +20,7 @@ from django.db import connection  # noqa: E402
 
 from orgs import errors, operations  # noqa: E402
 from orgs.actor import Actor  # noqa: E402
-from orgs.models import Account, OrganizationalUnit  # noqa: E402
+from orgs.models import Account, OrganizationalUnit, Policy  # noqa: E402
 
 Choice = tuple[str, dict[str, object]]
 DEADLOCK = "40P01"
@@ -74,8 +74,8 @@ def choose(  # noqa: PLR0911  (one for each kind of operation)
     places = [unit_id for unit_id, _ in units]
     below = [unit for unit in units if unit[1] is not None]
     act = dice.choices(
-        ["create", "rename", "delete", "move", "move_account", "tag", "untag"],
-        [30, 12, 15, 18, 18, 5, 2],
+        ["create", "rename", "delete", "move", "move_account", "tag", "untag", "policies"],
+        [30, 12, 15, 18, 18, 5, 2, 40],
     )[0]
     if act in {"rename", "delete", "move"} and not below:
         act = "create"
@@ -107,12 +107,54 @@ def choose(  # noqa: PLR0911  (one for each kind of operation)
                 "source_parent_id": unit_id,
                 "destination_parent_id": dice.choice(places),
             }
+        case "policies":
+            entities = [*places, *(account_id for account_id, _ in accounts)]
+            return choose_of_policies(dice, organization_id, entities, label)
         case "tag":
             tags = [(f"key-{dice.randrange(6)}", label)]
             return "tags.tag_resource", {"resource_id": dice.choice(places), "tags": tags}
         case _:
             keys = [f"key-{dice.randrange(6)}"]
             return "tags.untag_resource", {"resource_id": dice.choice(places), "tag_keys": keys}
+
+
+def choose_of_policies(
+    dice: random.Random, organization_id: str | None, entities: list[str], label: str
+) -> Choice:
+    """An operation on policies, and mostly on what hangs on one of a few entities."""
+    policies = list(
+        Policy.objects.filter(organization=organization_id)
+        .order_by("created_at", "pk")
+        .values_list("pk", flat=True)
+    )
+    act = dice.choices(
+        ["create", "update", "delete", "attach", "detach", "set"], [10, 10, 5, 30, 20, 10]
+    )[0]
+    content = f'{{"Version":"5.0","Statement":[{{"Effect":"Deny","Action":["ecs:x:{label}"]}}]}}'
+    if act == "create" or not policies:
+        return "policies.create_policy", {
+            "name": dice.choice([f"Policy {dice.randrange(12)}", f"policy {label}"]),
+            "policy_type": "service_control_policy",
+            "content": content,
+        }
+    policy_id = dice.choice(policies)
+    entity_id = dice.choice(entities[:4] + entities[-4:])
+    match act:
+        case "update":
+            return "policies.update_policy", {"policy_id": policy_id, "content": content}
+        case "delete":
+            return "policies.delete_policy", {"policy_id": policy_id}
+        case "set":
+            wanted = dice.sample(["p-FullAccess", *policies], k=min(len(policies), 3))
+            return "attachments.set_attachments", {
+                "entity_id": entity_id,
+                "policy_type": "service_control_policy",
+                "policy_ids": wanted,
+            }
+        case _:
+            policy_id = dice.choice(["p-FullAccess", policy_id, policy_id])
+            arguments = {"policy_id": policy_id, "entity_id": entity_id}
+            return f"attachments.{act}_policy", arguments
 
 
 def found(*, actor: dict[str, object], at: float, units: int) -> list[dict[str, object]]:
