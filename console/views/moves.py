@@ -38,7 +38,7 @@ def move_unit(request: ActorRequest, unit_id: str) -> HttpResponse:
             back=reverse("unit", args=[unit_id]),
             hidden=(source_shown_first(request, targets),),
         )
-        return show_move(request, targets, form, change)
+        return show_move(request, targets, form, change, is_unit=True)
     unit = operations.units.move_organizational_unit(
         actor=request.actor,
         unit_id=unit_id,
@@ -191,6 +191,7 @@ def show_move(
     change: Change,
     *,
     is_sent: bool = True,
+    is_unit: bool = False,
 ) -> HttpResponse:
     """The form with the tree to choose from; or only the tree, opened at another place."""
     is_wrong = is_sent and form.is_bound and not is_choosing(request)
@@ -200,6 +201,8 @@ def show_move(
         "form": form,
         "is_wrong": is_wrong,
         "chosen": request.POST.get("destination_parent_id", ""),
+        "preview_kind": "move_unit" if is_unit else "move_accounts",
+        "preview_entity": targets.moved[0].id if len(targets.moved) == 1 else "",
         "section": "structure",
     }
     only_picker = wants_fragment(request) and request.htmx.target == PICKER

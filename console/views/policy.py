@@ -104,6 +104,8 @@ def show_saving(request: ActorRequest, view: PolicyView, form: SaveDocumentForm)
         "change": change,
         "form": form,
         "consequences": consequences_of_saving(view),
+        "preview_kind": "save",
+        "preview_policy": view.policy.pk,
         "difference": compare(
             with_plain_line_ends(view.policy.content),
             with_plain_line_ends(request.POST.get("document", "")),

@@ -53,6 +53,7 @@ def attach_policy(request: ActorRequest, policy_id: str) -> HttpResponse:
         "change": change,
         "form": form,
         "consequences": consequences_of_attaching(view),
+        "preview_policy": view.policy.pk,
         "found": found,
         "root": root,
         "name": name,
@@ -102,6 +103,9 @@ def detach_policy(request: ActorRequest, policy_id: str, entity_id: str) -> Http
         "change": change,
         "form": form,
         "consequences": consequences_of_detaching(view, attached),
+        "preview_kind": "detach",
+        "preview_policy": view.policy.pk,
+        "preview_entity": entity_id,
         "section": SECTION,
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK

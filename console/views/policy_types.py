@@ -75,7 +75,9 @@ def disable_policy_type(request: ActorRequest, policy_type: str) -> HttpResponse
             why_not=policy_offers.why_not_switch(request, types, line),
             destroys=True,
         )
-        return show_switch(request, change, form, consequences_of_disabling(line))
+        return show_switch(
+            request, change, form, consequences_of_disabling(line), disables=line.policy_type
+        )
     operations.policy_types.disable_policy_type(
         actor=request.actor, root_id=types.root_id, policy_type=line.policy_type
     )
@@ -85,13 +87,20 @@ def disable_policy_type(request: ActorRequest, policy_type: str) -> HttpResponse
 
 
 def show_switch(
-    request: ActorRequest, change: Change, form: ConfirmForm, consequences: list[Consequence]
+    request: ActorRequest,
+    change: Change,
+    form: ConfirmForm,
+    consequences: list[Consequence],
+    *,
+    disables: str = "",
 ) -> HttpResponse:
-    """What the switch means, and the button."""
+    """What the switch means, and the button; what goes with a type that is switched off (`disables`)."""
     context: dict[str, object] = {
         "change": change,
         "form": form,
         "consequences": consequences,
+        "preview_kind": "disable" if disables else "",
+        "preview_type": disables,
         "section": SECTION,
     }
     is_wrong = form.is_bound and not form.is_valid()

@@ -643,6 +643,25 @@ PAGES: dict[str, Row] = {
     ),
     "batch_csv": Row(shows=False, ids=of_batch),
     "cancel_batch": Row(ids=of_batch, sent=({},), also=(Row(ids=of_batch, who="reader"),)),
+    "preview": Row(
+        shows=False,
+        ids=nothing,
+        targets=("preview",),
+        sent=(
+            {},
+            {"preview": "{text}"},
+            {
+                "preview": "move_accounts",
+                "preview_entity": "{account}",
+                "destination_parent_id": "{unit}",
+            },
+            {"preview": "move_accounts", "moved": "{text}", "destination_parent_id": "{text}"},
+            {"preview": "attach", "preview_policy": "p-FullAccess", "entity_id": "{unit}"},
+            {"preview": "save", "preview_policy": "{text}", "document": "{text}"},
+            {"preview": "set", "preview_entity": "{unit}", "preview_type": "{text}"},
+            {"preview": "disable", "preview_type": "service_control_policy", "back": "{text}"},
+        ),
+    ),
     "simulator": Row(
         ids=simulated,
         targets=("answer",),

@@ -83,3 +83,26 @@ def test_a_move_is_taken_back_from_its_toast(company, visit):
 
     expect(page.get_by_text("1 account is back where it was.")).to_be_visible()
     assert Account.objects.get(pk=company.member.pk).unit.name == "Workloads"
+
+
+def test_the_move_dialog_shows_what_would_change_and_the_move_is_made(company, visit):
+    actor = actor_for(company.administrator)
+    sandbox = company.organization.units.get(name="Sandbox")
+    policy = company.organization.policies.get(name="Guardrail")
+    operations.attachments.attach_policy(
+        actor=actor, policy_id=policy.pk, entity_id=sandbox.pk
+    )
+    operations.attachments.detach_policy(
+        actor=actor, policy_id=policy.pk, entity_id=company.member.unit_id
+    )
+    page = visit(f"/structure/accounts/{company.member.pk}/")
+    page.get_by_role("link", name="Move").first.click()
+    dialog = page.get_by_role("dialog")
+    preview = dialog.get_by_role("region", name="What would change")
+    expect(preview).to_contain_text("Choose a place, and it stands here what would change.")
+
+    dialog.get_by_label("Sandbox").check()
+
+    expect(preview).to_contain_text("gains Guardrail at Sandbox")
+    dialog.get_by_role("button", name="Move here").click()
+    expect(page.get_by_text("is in Sandbox now.")).to_be_visible()

@@ -77,7 +77,7 @@ def test_a_denial_names_policy_statement_and_sid_and_leads_to_its_line(guarded, 
     page = Page(response.text)
     link = f"/policies/{guarded.policy.pk}/?line=4"
     assert page.text("a", href=link)[0] == "Open line 4"
-    assert [" ".join(one.split()) for one in page.text("p", class_="rung-head")] == [
+    assert [" ".join(one.split()) for one in page.text("p", class_="said-head")] == [
         "root passes",
         "Workloads stops the first that lets nothing through",
         f"{guarded.member.name} passes",
@@ -121,6 +121,15 @@ def test_what_if_turns_the_answer_round(guarded, administrator, what_if):
 
     assert "The change turns the answer round." in response.text
     assert decisions(response)[0] == "Allowed: every level allows it and none denies it."
+
+
+def test_a_table_counts_the_answers_that_differ(guarded, administrator):
+    response = ask(
+        administrator, who="root", change="detach", policy="Guardrail", entity="Workloads"
+    )
+
+    assert "0 of 2 accounts denied" in Page(response.text).text("h2")
+    assert "1 answer differs" in Page(response.text).text("p")
 
 
 def test_what_if_a_policy_were_attached(guarded, administrator):
