@@ -81,6 +81,8 @@ def detach_here(request: ActorRequest, entity_id: str, policy_id: str) -> HttpRe
         "form": form,
         "instead": box_of(request, policies, here).set_url if last else "",
         "consequences": consequences_of_detaching(policies, here, attached),
+        "preview_entity": entity_id,
+        "preview_policy": policy_id,
         "section": change.section,
     }
     return page(

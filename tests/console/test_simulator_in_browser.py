@@ -89,9 +89,7 @@ def test_the_move_dialog_shows_what_would_change_and_the_move_is_made(company, v
     actor = actor_for(company.administrator)
     sandbox = company.organization.units.get(name="Sandbox")
     policy = company.organization.policies.get(name="Guardrail")
-    operations.attachments.attach_policy(
-        actor=actor, policy_id=policy.pk, entity_id=sandbox.pk
-    )
+    operations.attachments.attach_policy(actor=actor, policy_id=policy.pk, entity_id=sandbox.pk)
     operations.attachments.detach_policy(
         actor=actor, policy_id=policy.pk, entity_id=company.member.unit_id
     )

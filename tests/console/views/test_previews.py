@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from django.urls import reverse
 
 from orgs import operations
 from orgs.models import PolicyType
@@ -137,6 +138,23 @@ def test_attaching_saving_replacing_and_switching_off(guarded, administrator):
     assert disable.status_code == 200
 
 
+@pytest.mark.parametrize("number", [1, 60])
+def test_a_preview_takes_the_same_statements_for_any_number(
+    guarded, administrator, number, django_assert_num_queries
+):
+    for _number in range(number):
+        AccountFactory(member_of=guarded.member.unit)
+
+    # session, user; organization, grants; facts, units, accounts, attachments, policies, namesakes, tests
+    with django_assert_num_queries(11):
+        ask(
+            administrator,
+            preview="move_unit",
+            preview_entity=guarded.member.unit_id,
+            destination_parent_id=guarded.sandbox.pk,
+        )
+
+
 def test_what_is_not_chosen_yet_is_asked_for(guarded, administrator):
     response = ask(administrator, preview="move_accounts", preview_entity=guarded.member.pk)
 
@@ -186,13 +204,15 @@ def test_previews_are_for_those_who_see_the_structure(guarded):
 
 
 def test_every_dialog_has_a_place_for_its_preview(guarded, administrator):
-    root = guarded.organization.root
     for address, kind in (
         (f"/structure/accounts/{guarded.member.pk}/move/", "move_accounts"),
         (f"/structure/units/{guarded.member.unit_id}/move/", "move_unit"),
         (f"/policies/{guarded.policy.pk}/attach/", "attach"),
         (f"/policies/{guarded.policy.pk}/detach/{guarded.sandbox.pk}/", "detach"),
         ("/policies/types/tag_policy/disable/", "disable"),
+        (reverse("attach_here", args=[guarded.member.unit_id]), "attach"),
+        (reverse("detach_here", args=[guarded.sandbox.pk, guarded.policy.pk]), "detach"),
+        (reverse("set_attachments", args=[guarded.sandbox.pk]), "set"),
     ):
         page = Page(administrator.get(address).text)
         assert [one["value"] for one in page.attributes("input", name="preview")] == [kind], address
@@ -200,4 +220,3 @@ def test_every_dialog_has_a_place_for_its_preview(guarded, administrator):
         f"/policies/{guarded.policy.pk}/save/", {"document": OPEN, "version": 1}
     )
     assert [one["value"] for one in Page(save.text).attributes("input", name="preview")] == ["save"]
-    assert root.is_root
