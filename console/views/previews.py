@@ -169,7 +169,7 @@ def lines_of(found: Preview) -> list[PolicyLine]:
             comes=comes,
             policy=one.policy.name,
             url=url_of("policy", one.policy.id),
-            entity=one.entity.name,
+            entity=one.entity.name if one.entity else "",
             accounts=one.accounts,
         )
         for comes, differences in ((True, found.gained), (False, found.lost))

@@ -123,7 +123,7 @@ def keep_question(request: ActorRequest) -> HttpResponse:
         messages.error(request, _("Give the test a name, and say which policy it is of."))
         return redirect(back)
     found = queries.named.find_policies(organization, [form.cleaned_data["policy_id"]])
-    (policy,) = found.get(form.cleaned_data["policy_id"], []) or [None]
+    policy = next(iter(found.get(form.cleaned_data["policy_id"], [])), None)
     operations.policy_tests.create_policy_test(
         actor=request.actor,
         policy_id=policy.id if policy else form.cleaned_data["policy_id"],
@@ -146,7 +146,6 @@ def answer_of(
     """A ladder for one account; for several, or for a unit's, a table."""
     question = form.question
     assert question is not None  # noqa: S101  (the form is valid)
-    common = {"actor": request.actor, "permissions": permissions, "what_if": form.what_if}
     if len(form.asked) == 1 and form.asked[0].kind == Kind.ACCOUNT:
         ladder = queries.decisions.explain_request(
             request=Request(
@@ -156,7 +155,9 @@ def answer_of(
                 question.context,
                 form.via_agency,
             ),
-            **common,
+            actor=request.actor,
+            permissions=permissions,
+            what_if=form.what_if,
         )
         return ladder_context(ladder, form, permissions)
     table = queries.decisions.decide_for_many(
@@ -165,7 +166,9 @@ def answer_of(
         resource=question.resource or None,
         context=question.context,
         via_service_linked_agency=form.via_agency,
-        **common,
+        actor=request.actor,
+        permissions=permissions,
+        what_if=form.what_if,
     )
     return table_context(request, table)
 

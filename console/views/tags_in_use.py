@@ -66,7 +66,7 @@ def tags(request: ActorRequest) -> HttpResponse:
         after=request.GET.get("after", ""),
     )
     lines = [use_line(row, key=row.text, value=None) for row in part.rows]
-    context = {
+    context: dict[str, object] = {
         "lines": lines,
         "after": part.after,
         "key": None,
@@ -89,7 +89,7 @@ def tag_values(request: ActorRequest) -> HttpResponse:
         kind=kind,
         after=request.GET.get("after"),
     )
-    context = {
+    context: dict[str, object] = {
         "lines": [use_line(row, key=key, value=row.text) for row in part.rows],
         "after": part.after,
         "key": key,
@@ -107,7 +107,7 @@ def tag_carriers(request: ActorRequest) -> HttpResponse:
     part = queries.tag_keys.list_carriers(
         actor=request.actor, kind=kind, key=key, value=value, after=request.GET.get("after", "")
     )
-    context = {
+    context: dict[str, object] = {
         "rows": [(row, url_of_carrier(row)) for row in part.rows],
         "kind": kind,
         "kind_label": dict(KINDS)[kind.value],
@@ -131,7 +131,7 @@ def tag_compliance(request: ActorRequest) -> HttpResponse:
         after=request.GET.get("after", ""),
     )
     rows = [(row, url_of_carrier(Carrier(row.kind, row.id, row.name, ""))) for row in part.rows]
-    context = {
+    context: dict[str, object] = {
         "part": part,
         "rows": rows,
         "kind": kind,

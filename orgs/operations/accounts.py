@@ -9,7 +9,7 @@ from django.utils import timezone
 from orgs import errors, events, identifiers, names, quotas
 from orgs.actor import Actor
 from orgs.errors import InvalidParameter, Reason
-from orgs.models import Account, EventTarget, Organization, OrganizationalUnit
+from orgs.models import Account, Organization, OrganizationalUnit
 from orgs.operations.change import account_change, change, installation_change
 from orgs.operations.effective_tag_policies import settle_tag_policies
 from orgs.operations.users import NewUser, make_user
@@ -30,6 +30,15 @@ class Move:
 
     account_id: str
     source_parent_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """What a move of a while ago moved, from where and to where."""
+
+    moved_id: str
+    from_id: str
+    to_id: str
 
 
 def create_standalone_account(
@@ -141,18 +150,18 @@ def undo_move(*, actor: Actor, number: int) -> list[Account]:
     """
     with change(actor, Permission.MOVE_ACCOUNT) as organization:
         undone = find_move(organization, number, events.Kind.ACCOUNT_MOVED)
-        moves = [Move(one.entity_id, one.after["parent_id"]) for one in undone]
+        moves = [Move(one.moved_id, one.to_id) for one in undone]
         found = _find_accounts(organization, moves)
         places = organization.units.with_path().in_bulk(
-            {one.before["parent_id"] for one in undone} | {account.unit_id for account in found}
+            {one.from_id for one in undone} | {str(account.unit_id) for account in found}
         )
         targets = []
         for account, one in zip(found, undone, strict=True):
-            present, destination = places[account.unit_id], places.get(one.before["parent_id"])
-            if present.pk != one.after["parent_id"]:
+            present, destination = places[str(account.unit_id)], places.get(one.from_id)
+            if present.pk != one.to_id:
                 raise errors.MovedMeanwhile(name=account.name, place=present.name)
             if destination is None:
-                raise errors.ParentNotFound(parent_id=one.before["parent_id"])
+                raise errors.ParentNotFound(parent_id=one.from_id)
             targets.append(_moved(account, source=present, destination=destination))
             account.unit = destination
         _write_moved(organization, found, moves)
@@ -169,19 +178,27 @@ def _write_moved(
     settle_tag_policies(organization, left.keys(), moved_from=left)
 
 
-def find_move(organization: Organization, number: object, kind: events.Kind) -> list[EventTarget]:
+def find_move(organization: Organization, number: object, kind: events.Kind) -> list[Moved]:
     """What the move of that number moved, if it may still be undone.
 
     Raises:
         MoveNotFound, MoveTooOld.
     """
     is_number = isinstance(number, int) and not isinstance(number, bool) and 0 < number < 2**63
-    moved = organization.events.filter(number=number, kind=kind).first() if is_number else None
-    if moved is None:
+    found = organization.events.filter(number=int(str(number)), kind=kind) if is_number else None
+    move = found.first() if found is not None else None
+    if move is None:
         raise errors.MoveNotFound(number=number)
-    if timezone.now() - moved.at > settings.MOVE_UNDO:
+    if timezone.now() - move.at > settings.MOVE_UNDO:
         raise errors.MoveTooOld(minutes=int(settings.MOVE_UNDO.total_seconds()) // 60)
-    return list(moved.targets.order_by("place"))
+    return [
+        Moved(
+            moved_id=target.entity_id,
+            from_id=(target.before or {})["parent_id"],
+            to_id=(target.after or {})["parent_id"],
+        )
+        for target in move.targets.order_by("place")
+    ]
 
 
 def update_account(*, actor: Actor, account_id: str, description: str | None = None) -> Account:

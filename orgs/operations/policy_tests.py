@@ -130,7 +130,8 @@ def _find_account(organization: Organization, account_id: str | None) -> Account
 
 def _find_test(policy: Policy, test_id: object) -> PolicyTest:
     is_id = isinstance(test_id, int) and not isinstance(test_id, bool) and 0 < test_id < 2**63
-    test = policy.tests.select_related("account").filter(pk=test_id).first() if is_id else None
+    tests = policy.tests.select_related("account")
+    test = tests.filter(pk=int(str(test_id))).first() if is_id else None
     if test is None:
         raise errors.PolicyTestNotFound(policy_name=policy.name)
     return test

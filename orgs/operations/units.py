@@ -126,12 +126,12 @@ def undo_move(*, actor: Actor, number: int) -> OrganizationalUnit:
     """
     with change(actor, Permission.MOVE_UNIT) as organization:
         (undone,) = find_move(organization, number, events.Kind.UNIT_MOVED)
-        unit = organization.units.with_path().find(undone.entity_id)
+        unit = organization.units.with_path().find(undone.moved_id)
         source = unit.parent
         assert source is not None  # noqa: S101  (find never returns the root)
-        if source.pk != undone.after["parent_id"]:
+        if source.pk != undone.to_id:
             raise errors.MovedMeanwhile(name=unit.name, place=source.name)
-        destination = organization.units.with_path().find_parent(undone.before["parent_id"])
+        destination = organization.units.with_path().find_parent(undone.from_id)
         target = _move(organization, unit, source=source, destination=destination)
         events.record(actor, organization, events.Kind.UNIT_MOVED, [target], undo_of=int(number))
         return unit
