@@ -32,7 +32,11 @@ def policy_type(request: ActorRequest, policy_type: str) -> HttpResponse:
     line = types.line(policy_type)
     if not wants_fragment(request):
         return redirect(url_of_type(line.policy_type))
-    return show_type(request, types, line)
+    response = show_type(request, types, line)
+    if not line.state.is_pending:
+        # The list below says on how much each policy hangs, which is another number now.
+        trigger_client_event(response, "policies-outdated", {}, after="settle")
+    return response
 
 
 @require_http_methods(["GET", "POST"])

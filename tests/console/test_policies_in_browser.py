@@ -291,6 +291,8 @@ def test_switching_a_type_is_watched_until_it_ends(company, visit):
         tasks.work.call(job_id=job_id)
     expect(box.get_by_role("status")).to_contain_text("Off")
     expect(box.get_by_role("link", name="Switch on")).to_be_visible()
+    # The list is drawn anew with it.
+    expect(page.get_by_text("They can be created once this type is switched on.")).to_be_visible()
     assert page.locator("[hx-trigger^=every]").count() == 0
     state = company.organization.policy_types.get(policy_type=TAG).state
     assert state == SwitchState.DISABLED

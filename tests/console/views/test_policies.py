@@ -132,9 +132,12 @@ def test_r_pt_3_switching_on_says_what_comes_and_ends_by_itself(company, adminis
     )
     polled = administrator.get(box["hx-get"], headers=targeting("policy-type"))
     assert "Being switched on" in polled.text
+    assert "policies-outdated" not in triggered(polled)
 
     finish_policy_type_switches(root.pk)
-    ended = read(administrator.get(box["hx-get"], headers=targeting("policy-type")))
+    answer = administrator.get(box["hx-get"], headers=targeting("policy-type"))
+    assert "policies-outdated" in triggered(answer)
+    ended = read(answer)
     (box,) = ended.attributes("section", id="policy-type")
     assert "hx-trigger" not in box
     assert [a["href"] for a in ended.attributes("a", class_="button primary")] == [
