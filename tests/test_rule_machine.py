@@ -172,9 +172,9 @@ class World:
             policy = operations.policies.create_policy(
                 actor=manager, name=name, policy_type=oracle.SCP, content=content
             )
-            operations.attachments.attach_policy(
-                actor=manager, policy_id=policy.pk, entity_id=self.places[-1]
-            )
+        operations.attachments.attach_policy(
+            actor=manager, policy_id=policy.pk, entity_id=self.places[-1]
+        )
         self.accounts = [manager.account_id, *[row.pk for row in members], other_manager.account_id]
         self.accounts += [outsider.pk, *[account.pk for account in alone]]
         self.start = state_of_database()
@@ -230,7 +230,10 @@ class Machine(RuleBasedStateMachine):
         return self.choose(index, self.live_places())
 
     def unit(self, index: int) -> str:
-        """The same, mostly not the root."""
+        """The same, mostly not the root; now and then one that is gone, or never was."""
+        if index % 32 == 7:
+            gone = [one for one in self.places if one not in self.state.units]
+            return [*gone, "ou-00000000"][index % (1 + len(gone))]
         return self.choose(index, self.live_places()[1:] or self.live_places())
 
     def account(self, index: int) -> str:
@@ -605,11 +608,13 @@ class Machine(RuleBasedStateMachine):
         caller, actor = self.caller(who)
         entity_id = self.entity(where)
         policy_id = self.attachable(which)
-        if act == "detach" and which % 4:
+        if act == "detach" and where % 3:
             hanging = [
                 one for kind in oracle.POLICY_TYPES for one in self.state.attached(entity_id, kind)
             ]
             policy_id = self.choose(which, hanging or [policy_id])
+        elif act == "detach":
+            policy_id = self.policy(which)
         wanted = {"policy_id": policy_id, "entity_id": entity_id, "is_dry_run": is_dry_run}
         outcome = getattr(oracle, f"{act}_policy")(self.state, caller, **wanted)
         operation = getattr(operations.attachments, f"{act}_policy")
@@ -871,7 +876,7 @@ def run(settings, *, steps: int, seed: int | None = None) -> World:
     settings.ACCOUNT_QUOTA = 11
     settings.CREATIONS_AT_ONCE = settings.CLOSINGS_AT_ONCE = settings.REMOVALS = 2
     settings.INVITATIONS = settings.CLOSINGS_LEAST = 3
-    settings.POLICY_QUOTA, settings.SCPS_PER_ENTITY, settings.TAG_POLICIES_PER_ENTITY = 6, 3, 2
+    settings.POLICY_QUOTA, settings.SCPS_PER_ENTITY, settings.TAG_POLICIES_PER_ENTITY = 6, 2, 1
     clock = Clock()
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(timezone, "now", clock)

@@ -138,6 +138,7 @@ class OrganizationAdmin(ReadOnlyAdmin):
             ("organizationalunit", _("Units")),
             ("account", _("Accounts")),
             ("tag", _("Tags")),
+            ("policy", _("Policies")),
             ("event", _("Events")),
             organization=organization.pk,
         )

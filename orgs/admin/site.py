@@ -117,6 +117,16 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         ),
         _group(
             here,
+            _("Guardrails"),
+            (_("Policies"), "policy", "admin:orgs_policy_changelist"),
+            (_("Versions"), "difference", "admin:orgs_policyversion_changelist"),
+            (_("Attachments"), "attach_file", "admin:orgs_attachment_changelist"),
+            (_("Policy types"), "toggle_on", "admin:orgs_rootpolicytype_changelist"),
+            (_("Dry runs"), "science", "admin:orgs_dryrunconfiguration_changelist"),
+            (_("Findings"), "rule", "admin:orgs_dryrunrecord_changelist"),
+        ),
+        _group(
+            here,
             _("Coming and going"),
             (_("Creations"), "add_circle", "admin:orgs_creationrequest_changelist"),
             (_("Invitations"), "mail", "admin:orgs_invitation_changelist"),

@@ -1,4 +1,4 @@
-"""Tags of roots, units and accounts."""
+"""Tags of roots, units, accounts and policies."""
 
 from django.contrib.admin import display, register
 from django.db.models import Q, QuerySet
@@ -38,15 +38,18 @@ class TagAdmin(LongListAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Tag]:
         """With what is linked to."""
         found: QuerySet[Tag] = super().get_queryset(request)
-        return found.select_related("organization", "unit", "account")
+        return found.select_related("organization", "unit", "account", "policy")
 
     def search_for(self, term: str) -> Q:
         """Key, value or resource."""
-        return Q(key=term) | Q(value=term) | Q(unit=term) | Q(account=term)
+        on = Q(unit=term) | Q(account=term) | Q(policy=term)
+        return Q(key=term) | Q(value=term) | on
 
     @display(description=_("on"))
     def resource_link(self, tag: Tag) -> str:
-        """The root, unit or account that carries it."""
+        """The root, unit, account or policy that carries it."""
+        if tag.policy_id is not None:
+            return link("policy", tag.policy_id, tag.policy)
         if tag.account_id is not None:
             return link("account", tag.account_id, tag.account)
         return link("organizationalunit", tag.unit_id, tag.unit)

@@ -12,26 +12,35 @@ from orgs.models import (
     AccessKey,
     Account,
     Agency,
+    Attachment,
     ClosingRequest,
     CreationRequest,
     Departure,
+    DryRunConfiguration,
+    DryRunRecord,
     Event,
     IntegrableService,
     Invitation,
     Job,
     Organization,
     OrganizationalUnit,
+    Policy,
+    PolicyVersion,
+    RootPolicyType,
     Tag,
     TagPolicyService,
     User,
 )
 from orgs.operations.access_keys import create_access_key
 from orgs.operations.accounts import create_standalone_account
+from orgs.operations.attachments import attach_policy
 from orgs.operations.closings import close_account
 from orgs.operations.creations import create_account
 from orgs.operations.departures import remove_account
 from orgs.operations.invitations import invite_account
 from orgs.operations.organizations import create_organization, delete_organization
+from orgs.operations.policies import create_policy
+from orgs.operations.policy_types import enable_policy_type, finish_policy_type_switches
 from orgs.operations.tags import tag_resource
 from tests import bad_input
 from tests.console.reading import Page
@@ -60,10 +69,18 @@ NOUNS = {
     "departure": Departure,
     "invitation": Invitation,
     "job": Job,
+    "policy": Policy,
+    "policyversion": PolicyVersion,
+    "attachment": Attachment,
+    "rootpolicytype": RootPolicyType,
+    "dryrunconfiguration": DryRunConfiguration,
+    "dryrunrecord": DryRunRecord,
 }
 OPERATOR = Actor.operator("tests")
 # Session, user, rows; and the count, where rows are counted.
-STATEMENTS = dict.fromkeys(NOUNS, 4) | {"event": 3, "tag": 3}
+STATEMENTS = dict.fromkeys(NOUNS, 4) | dict.fromkeys(
+    ("event", "tag", "policyversion", "attachment", "dryrunrecord"), 3
+)
 
 
 def grow(number: int) -> None:
@@ -92,12 +109,53 @@ def let_come_and_go(number: int) -> None:
         remove_account(actor=actor, account_id=going.pk)
 
 
+def guard(number: int) -> None:
+    """So many organizations with policies that bind, that are on trial, and what a dry run found."""
+    for _ in range(number):
+        organization, actor = make_organization()
+        root = organization.root
+        enable_policy_type(actor=actor, root_id=root.pk, policy_type=SCP)
+        finish_policy_type_switches(root.pk)
+        for name, is_dry_run in (("Stay", False), ("Trial", True)):
+            policy = create_policy(
+                actor=actor,
+                name=name,
+                policy_type=SCP,
+                content=DENY,
+                tags=[("guard", name)],
+                is_dry_run=is_dry_run,
+            )
+            if not is_dry_run:
+                attach_policy(actor=actor, policy_id=policy.pk, entity_id=root.pk)
+        now = organization.created_at
+        DryRunConfiguration.objects.create(
+            organization=organization, bucket_name="findings", created_at=now, updated_at=now
+        )
+        DryRunRecord.objects.create(
+            organization=organization,
+            at=now,
+            account_id=organization.management_account_id,
+            account_name=organization.management_account.name,
+            principal="ada",
+            action="ecs:cloudServers:create",
+            decision={"decision": "denied"},
+        )
+
+
+SCP = "service_control_policy"
+DENY = '{"Version":"5.0","Statement":[{"Effect":"Deny","Action":["signin::*"]}]}'
+GUARDRAILS = {
+    *("policy", "policyversion", "attachment", "rootpolicytype"),
+    *("dryrunconfiguration", "dryrunrecord"),
+}
 COMING_AND_GOING = {"agency", "closingrequest", "creationrequest", "departure", "invitation", "job"}
 
 
 def grow_for(noun: str, number: int) -> None:
     if noun in COMING_AND_GOING:
         let_come_and_go(number)
+    elif noun in GUARDRAILS:
+        guard(number)
     else:
         grow(number)
 
@@ -114,6 +172,7 @@ def test_a_list_asks_the_same_however_long_it_is(operator):
     for more in (1, 59):
         grow(more)
         let_come_and_go(more)
+        guard(more)
         for noun, model in NOUNS.items():
             operator.get(list_of(noun))
 
@@ -185,6 +244,12 @@ PARAMETERS = {
     "departure": ["kind", "organization", "account", "q"],
     "invitation": ["state", "organization", "account", "q"],
     "job": ["state", "kind", "organization", "q"],
+    "policy": ["policy_type", "force", "organization", "q"],
+    "policyversion": ["policy", "organization", "q"],
+    "attachment": ["policy", "unit", "account", "organization", "q"],
+    "rootpolicytype": ["policy_type", "state", "organization", "q"],
+    "dryrunconfiguration": ["state", "organization", "q"],
+    "dryrunrecord": ["organization", "account_id", "q"],
 }
 DAYS = {
     "organization": ["created_at"],
@@ -198,6 +263,12 @@ DAYS = {
     "departure": ["departed_at"],
     "invitation": ["created_at"],
     "job": ["created_at"],
+    "policy": ["updated_at"],
+    "policyversion": ["saved_at"],
+    "attachment": ["attached_at"],
+    "rootpolicytype": ["changed_at"],
+    "dryrunconfiguration": ["updated_at"],
+    "dryrunrecord": ["at"],
 }
 HOSTILE = ["\x00", "a\x00b", "'", "%", "\\", "x" * 5_000, "\u202e", *bad_input.HARMLESS]
 
@@ -270,6 +341,46 @@ def test_search_finds_by_name_and_by_id(operator):
         ("tagpolicyservice", "Advanced Anti", 1),
     ):
         assert rows_of(operator.get(list_of(noun), {"q": term})) == number, (noun, term)
+
+
+def test_policies_are_found_and_narrowed(operator):
+    guard(2)
+    organization = Organization.objects.order_by("pk").last()
+    policy = organization.policies.get(name="Stay")
+    account = organization.management_account
+    for noun, given, number in (
+        ("policy", {"q": "STAY"}, 2),
+        ("policy", {"q": policy.pk}, 1),
+        ("policy", {"policy_type": "tag_policy"}, 0),
+        ("policy", {"force": "trial"}, 2),
+        ("policy", {"force": "built_in"}, 1),
+        ("policy", {"organization": organization.pk}, 2),
+        ("policyversion", {"policy": policy.pk}, 1),
+        ("policyversion", {"q": policy.pk}, 1),
+        ("attachment", {"policy": "p-FullAccess"}, 4),
+        ("attachment", {"unit": organization.root.pk}, 2),
+        ("attachment", {"account": account.pk}, 1),
+        ("attachment", {"q": policy.pk}, 1),
+        ("rootpolicytype", {"state": "enabled"}, 2),
+        ("rootpolicytype", {"q": organization.pk}, 1),
+        ("dryrunconfiguration", {"q": "findings"}, 2),
+        ("dryrunconfiguration", {"state": "enabled"}, 0),
+        ("dryrunrecord", {"account_id": account.pk}, 1),
+        ("dryrunrecord", {"q": "ecs:cloudServers:create"}, 2),
+        ("tag", {"q": policy.pk}, 1),
+    ):
+        assert rows_of(operator.get(list_of(noun), given)) == number, (noun, given)
+
+
+def test_the_page_of_a_policy_shows_its_text_and_leads_to_where_it_hangs(operator):
+    guard(1)
+    policy = Policy.objects.get(name="Stay")
+
+    response = operator.get(f"{list_of('policy')}{policy.pk}/change/")
+
+    assert "signin::*" in response.text
+    for noun in ("policyversion", "attachment"):
+        assert f"{list_of(noun)}?policy={policy.pk}" in response.text
 
 
 def test_filters_of_state_kind_and_day(operator, olga):
