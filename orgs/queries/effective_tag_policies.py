@@ -491,13 +491,13 @@ def _nearest(rows: QuerySet[Any, Any], places: Sequence[tuple[str, str]]) -> Que
     """Name, text and time of the nearest row at or above an entity, and whether the type is on.
 
     `places` are the row's columns and what they have to be, nearest first. The rows are looked for beside
-    the path and not joined to it: PostgreSQL takes ten times longer to plan that than to run this.
+    the path and not joined to it: PostgreSQL takes several times longer to plan that than this.
     """
     stored = [
         EffectiveTagPolicy.objects.filter(**{column: OuterRef(place)}).order_by()
         for column, place in places
     ]
-    return (
+    nearest: QuerySet[Any, Any] = (
         rows.filter(pk=Given("entity"), organization=Given("organization"))
         .order_by()
         .annotate(
@@ -507,6 +507,7 @@ def _nearest(rows: QuerySet[Any, Any], places: Sequence[tuple[str, str]]) -> Que
         )
         .values_list("name", "nearest_content", "nearest_updated_at", "is_on")
     )
+    return nearest
 
 
 def _of_account() -> QuerySet[Any, Any]:
