@@ -244,7 +244,7 @@ def test_two_browsers_rename_and_delete(company, visit):
 def test_edit_tags(company, visit):
     page = visit(f"/structure/accounts/{company.member.pk}/")
 
-    page.get_by_role("link", name="Tags", exact=True).click()
+    page.locator("#detail").get_by_role("link", name="Tags", exact=True).click()
     dialog = page.get_by_role("dialog")
     expect(dialog.locator("output")).to_have_text("1 of 20 tags")
     dialog.get_by_label("Key 2").fill("x")
@@ -260,7 +260,7 @@ def test_edit_tags(company, visit):
     dialog.get_by_role("button", name="Save tags").click()
 
     expect(page.locator("#detail td")).to_have_text(["cost", "2", "team", ""])
-    expect(page.get_by_role("link", name="Tags", exact=True)).to_be_focused()
+    expect(page.locator("#detail").get_by_role("link", name="Tags", exact=True)).to_be_focused()
 
 
 @pytest.fixture
@@ -488,7 +488,7 @@ def test_every_dialog_is_sound(company, visit):
     for size, theme in product(SIZES, ("light", "dark")):
         look(page, size=size, theme=theme)
         for name in ("New unit", "Move to…", "Tags", "Delete"):
-            page.get_by_role("link", name=name, exact=True).click()
+            page.locator("#detail").get_by_role("link", name=name, exact=True).click()
             dialog = page.get_by_role("dialog")
             expect(dialog.locator("button[type=submit]").first).to_be_visible()
             assert (name, size, theme, faults_of(page)) == (name, size, theme, [])
@@ -537,7 +537,7 @@ def test_without_javascript_an_account_is_moved_and_tagged(company, plain):
     page.get_by_role("radio", name="Legal").check()
     page.get_by_role("button", name="Move here").click()
     expect(page.get_by_role("navigation", name="Path")).to_contain_text("Legal")
-    page.get_by_role("link", name="Tags", exact=True).click()
+    page.locator("#detail").get_by_role("link", name="Tags", exact=True).click()
     page.get_by_label("Key 2").fill("team")
     page.get_by_role("button", name="Save tags").click()
     expect(page.locator("#detail td")).to_have_text(["cost", "1", "team", ""])
