@@ -116,8 +116,14 @@ class Plan:
     @property
     def tag_count(self) -> int:
         """How many tags the file holds."""
-        tagged = (*self.units, *self.accounts, *self.policies, self.management_account)
-        return len(self.root_tags) + sum(len(one.tags) for one in tagged)
+        tagged = [
+            self.root_tags,
+            self.management_account.tags,
+            *(unit.tags for unit in self.units),
+            *(account.tags for account in self.accounts),
+            *(policy.tags for policy in self.policies),
+        ]
+        return sum(map(len, tagged))
 
 
 def read(text: bytes | str, *, wide_tags: bool = False) -> Plan:

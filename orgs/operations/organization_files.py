@@ -320,7 +320,7 @@ def _versions(policies: Iterable[Policy], *, saved_by: str) -> Iterator[PolicyVe
     for policy in policies:
         yield PolicyVersion(
             policy=policy,
-            organization_id=policy.organization_id,
+            organization=policy.organization,
             number=policy.version,
             content=policy.content,
             saved_at=policy.created_at,

@@ -74,9 +74,9 @@ def wrongly_attached() -> Iterator[str]:
     for policy_type, attached in ((SCP, enforced), (PolicyType.TAG_POLICY, tag_policies)):
         switched = RootPolicyType.objects.filter(policy_type=policy_type)
         on = switched.exclude(state__in=WITHOUT_ATTACHMENTS).values("organization")
-        counts = attached.exclude(organization__in=on).values_list("organization")
-        for organization_id, count in counts.annotate(count=Count("pk")).order_by():
-            yield f"{policy_type} is off in {organization_id}, where {count} are attached"
+        astray = attached.exclude(organization__in=on).values_list("organization")
+        for organization_id, number in astray.annotate(number=Count("pk")).order_by():
+            yield f"{policy_type} is off in {organization_id}, where {number} are attached"
 
 
 def _lacking(enforced: QuerySet[Attachment]) -> Iterator[str]:
