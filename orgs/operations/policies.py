@@ -91,7 +91,7 @@ def new_policy(
         updated_at=now,
     )
     policy.save(force_insert=True)
-    _keep_version(policy, saved_by=saved_by, now=now)
+    _keep_version(organization, policy, saved_by=saved_by, now=now)
     Tag.objects.bulk_create(
         Tag(organization=organization, policy=policy, key=key, value=value)
         for key, value in (tags or {}).items()
@@ -159,7 +159,7 @@ def update_policy(
                 besides=policy,
             )
         tested = _ask_tests(policy, changed.get("content"), reason, tests_bind=tests_bind)
-        _write(policy, changed, saved_by=actor.username)
+        _write(organization, policy, changed, saved_by=actor.username)
         if "content" in changed:
             settle_policy(organization, policy)
         target = events.of_policy(
@@ -194,7 +194,7 @@ def restore_policy_version(
             return policy
         before, after = {"content": policy.content}, {"content": found.content}
         tested = _ask_tests(policy, found.content, reason)
-        _write(policy, after, saved_by=actor.username)
+        _write(organization, policy, after, saved_by=actor.username)
         settle_policy(organization, policy)
         target = events.of_policy(policy, before=before, after=after)
         events.record(
@@ -304,7 +304,9 @@ def policy_facts(policy: Policy) -> events.Facts:
     }
 
 
-def _write(policy: Policy, changed: dict[str, str], *, saved_by: str) -> None:
+def _write(
+    organization: Organization, policy: Policy, changed: dict[str, str], *, saved_by: str
+) -> None:
     """Save what changed; a new text is a new version."""
     now = timezone.now()
     for fact, value in changed.items():
@@ -314,14 +316,16 @@ def _write(policy: Policy, changed: dict[str, str], *, saved_by: str) -> None:
     if "content" in changed:
         policy.version += 1
         fields.append("version")
-        _keep_version(policy, saved_by=saved_by, now=now)
+        _keep_version(organization, policy, saved_by=saved_by, now=now)
     policy.save(update_fields=fields)
 
 
-def _keep_version(policy: Policy, *, saved_by: str, now: datetime) -> None:
+def _keep_version(
+    organization: Organization, policy: Policy, *, saved_by: str, now: datetime
+) -> None:
     PolicyVersion.objects.create(
         policy=policy,
-        organization_id=policy.organization_id,
+        organization=organization,
         number=policy.version,
         content=policy.content,
         saved_at=now,
