@@ -250,7 +250,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='attachment',
-            index=models.Index(fields=['organization', 'policy'], name='attachment_by_policy'),
+            index=models.Index(fields=['organization', 'policy', 'id'], name='attachment_by_policy'),
         ),
         migrations.AddConstraint(
             model_name='attachment',

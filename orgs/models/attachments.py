@@ -53,7 +53,7 @@ class Attachment(models.Model):
         verbose_name_plural = _("attachments")
         default_permissions = ()
         indexes = [
-            models.Index(fields=["organization", "policy"], name="attachment_by_policy"),
+            models.Index(fields=["organization", "policy", "id"], name="attachment_by_policy"),
         ]
         constraints = [
             models.CheckConstraint(
