@@ -31,6 +31,7 @@ from orgs.models import (
 from orgs.operations.agencies import account_access_agency, service_linked_agency
 from orgs.operations.attachments import FULL_ACCESS
 from orgs.operations.change import account_change
+from orgs.operations.effective_tag_policies import settle_tag_policies
 from orgs.operations.organizations import found_organization
 from orgs.operations.policies import policy_facts
 from orgs.organization_file import (
@@ -94,6 +95,8 @@ def import_organization(*, actor: Actor, plan: Plan, management_account: str) ->
         _insert(RootPolicyType, _policy_types(organization, plan))
         hanging = _hanging(plan, policies)
         _insert(Attachment, _attachments(organization, entities, plan, hanging))
+        if PolicyType.TAG_POLICY in plan.enabled_policy_types:
+            settle_tag_policies(organization, [root.pk])
 
         events.record(
             actor,

@@ -8,9 +8,17 @@ import pytest
 import orgs
 from orgs import errors, operations, organization_file
 from orgs.actor import Actor
-from orgs.models import Account, Attachment, Organization, OrganizationalUnit, Tag
+from orgs.models import (
+    Account,
+    Attachment,
+    EffectiveTagPolicy,
+    Organization,
+    OrganizationalUnit,
+    Tag,
+)
 from orgs.queries.integrity import broken_chains, check_integrity
 from orgs.queries.organization_files import export_csv, export_json
+from orgs.queries.policy_integrity import organizations_wrongly_merged
 from tests.big_organization import big_organization
 from tests.digest import digest_of_database
 from tests.factories import AccountFactory, actor_for, make_administrator, make_organization
@@ -351,3 +359,14 @@ def test_import_needs_the_same_number_of_statements_at_any_size(
         operations.organization_files.import_organization(
             actor=OPERATOR, plan=plan, management_account=name
         )
+
+
+def test_r_tp_2_what_imported_tag_policies_come_to_is_stored():
+    AccountFactory(name="justice-root")
+
+    operations.organization_files.import_organization(
+        actor=OPERATOR, plan=organization_file.read(REAL), management_account="justice-root"
+    )
+
+    assert EffectiveTagPolicy.objects.exists()
+    assert organizations_wrongly_merged() == []
