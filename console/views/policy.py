@@ -385,7 +385,7 @@ def delete_policy_test(request: ActorRequest, policy_id: str, test_id: int) -> H
         )
         return show_policy_changed(request, policy_id, tab="tests", said=_("The test is deleted."))
     change = Change(
-        title=_("Delete this test?"),
+        title=_("Delete this test of %(name)s?") % {"name": view.policy.name},
         submit=_("Delete the test"),
         action=reverse("delete_policy_test", args=[policy_id, test_id]),
         back=url_of_policy(view, "tests"),

@@ -663,11 +663,11 @@ PAGES: dict[str, Row] = {
         ),
     ),
     "simulator": Row(
+        tells=False,  # without a question there is no answer
         ids=simulated,
         targets=("answer",),
         asked=(
             {"who": "{text}", "action": "{text}", "resource": "{text}"},
-            {"who": "{account}", "action": "ecs:a:b", "key": "{text}", "value": "{text}"},
             {"who": "{account}", "action": "ecs:a:b", "key": "g:{text}", "value": "{text}"},
             {"who": "{account}", "action": "ecs:a:b", "change": "attach", "policy": "{text}"},
             {"who": "{unit}", "action": "ecs:a:b", "change": "move", "entity": "{text}"},

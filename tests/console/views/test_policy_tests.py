@@ -83,7 +83,7 @@ def test_a_restored_version_meets_the_same_tests(tested, administrator, company)
 def test_a_test_is_deleted_after_a_question(tested, administrator, company):
     delete = f"/policies/{tested.pk}/tests/{tested.tests.get().pk}/delete/"
 
-    assert "Delete this test?" in administrator.get(delete).text
+    assert "Delete this test of Guardrail?" in administrator.get(delete).text
     assert signed_in(company.reader).post(delete).status_code == 403
     response = administrator.post(delete, headers=HTMX | {"HX-Target": "dialog"})
 
