@@ -94,6 +94,7 @@ def dissolve(account: Account) -> None:
     """Make an account stand alone, with nothing left of its membership."""
     account.tags.all().delete()
     account.attachments.all().delete()
+    account.policy_tests.all().delete()
     EffectiveTagPolicy.objects.filter(account=account).delete()
     clean_up_service_linked_agencies(account)
     account.organization = account.unit = account.join_method = account.joined_at = None

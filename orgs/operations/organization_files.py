@@ -31,7 +31,7 @@ from orgs.models import (
 from orgs.operations.agencies import account_access_agency, service_linked_agency
 from orgs.operations.attachments import FULL_ACCESS
 from orgs.operations.change import account_change
-from orgs.operations.effective_tag_policies import settle_tag_policies
+from orgs.operations.effective_tag_policies import settle_all_tag_policies
 from orgs.operations.organizations import found_organization
 from orgs.operations.policies import policy_facts
 from orgs.organization_file import (
@@ -96,7 +96,7 @@ def import_organization(*, actor: Actor, plan: Plan, management_account: str) ->
         hanging = _hanging(plan, policies)
         _insert(Attachment, _attachments(organization, entities, plan, hanging))
         if PolicyType.TAG_POLICY in plan.enabled_policy_types:
-            settle_tag_policies(organization, [root.pk])
+            settle_all_tag_policies(organization)
 
         events.record(
             actor,

@@ -79,6 +79,10 @@ def test_import_brings_policies_and_hangs_them_behind_full_access():
         "Protect the deploy agency",
     ]
     assert names_on(organization.root) == ["FullAccess", "mandatory-tags", "optional-tags"]
+    # What the tag policies come to is stored with them.
+    (stored,) = organization.effective_tag_policies.all()
+    assert stored.unit == organization.root
+    assert "business-unit" in stored.content
 
 
 def names_on(entity: OrganizationalUnit | Account) -> list[str]:
