@@ -15,9 +15,11 @@ from orgs.models import (
     DepartureKind,
     Event,
     Organization,
+    PolicyType,
     Role,
 )
 from orgs.operations.departures import leave_organization, remove_account
+from orgs.queries.integrity import check_integrity
 from tests.digest import digest_of_database
 from tests.factories import (
     AccountFactory,
@@ -134,6 +136,37 @@ def test_r_org_15_who_is_being_closed_or_closed_is_not_removed(manager, organiza
         account = a_member(organization, status=status)
         refused(errors.AccountNotActive, "remove", manager, account)
         refused(errors.CallerAccountClosed, "leave", manager, account)  # R-CLO-11 is asked first
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_r_org_16_policies_and_their_questions_go_with_the_membership(
+    manager, organization, way, run_jobs
+):
+    account = a_member(organization)
+    root_id, scp = organization.root.pk, PolicyType.SERVICE_CONTROL_POLICY
+    operations.policy_types.enable_policy_type(actor=manager, root_id=root_id, policy_type=scp)
+    run_jobs()
+    policy = operations.policies.create_policy(
+        actor=manager,
+        name="No servers",
+        policy_type=scp,
+        content='{"Version":"5.0","Statement":[{"Effect":"Deny","Action":["ecs:*:*"]}]}',
+    )
+    operations.attachments.attach_policy(actor=manager, policy_id=policy.pk, entity_id=account.pk)
+    operations.policy_tests.create_policy_test(
+        actor=manager,
+        policy_id=policy.pk,
+        name="Not even here",
+        action="ecs:cloudServers:list",
+        is_allowed=False,
+        account_id=account.pk,
+    )
+
+    go(way, manager, account)
+
+    assert account.attachments.count() == 0
+    assert policy.tests.count() == 0
+    assert [row.name for row in check_integrity() if not row.holds] == []
 
 
 @pytest.mark.parametrize("way", WAYS)
