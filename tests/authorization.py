@@ -146,6 +146,7 @@ TABLE: dict[str, dict[str, str]] = {
     ),
     "departures.remove_account": by_management("AccountNotFound"),
     "dry_runs.update_dry_run_configuration": by_management("RootNotFound"),
+    "effective_tag_policies.repair_tag_policies": by_operator(),
     "integrity.repair_tree": by_operator(),
     # The invitation is to the account that stands alone; it is not there for anybody else (R-INV-11).
     "invitations.accept_invitation": by_the_invited_account(),

@@ -183,6 +183,7 @@ def make_world() -> World:
             "region_id": "eu-1",
             "agency_name": "Writer",
         },
+        "effective_tag_policies.repair_tag_policies": {"organization_id": organization.pk},
         "integrity.repair_tree": {"organization_id": organization.pk},
         "invitations.accept_invitation": {"invitation_id": invitation.pk},
         "invitations.cancel_invitation": {"invitation_id": invitation.pk},

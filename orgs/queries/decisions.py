@@ -63,7 +63,6 @@ REMEMBERED_STANDINGS: Final = 2_000
 class Action(StrEnum):
     """What a member's users do here outside of the wire, as policies name it (R-PERM-3)."""
 
-    GET_ORGANIZATION = "organizations:organizations:get"
     LEAVE = "organizations:organizations:leave"
     LIST_RECEIVED = "organizations:receivedHandshakes:list"
     DECLINE = "organizations:handshakes:decline"

@@ -9,7 +9,7 @@ from orgs.errors import OrgsError
 from orgs.models import Account, Organization
 from orgs.permissions import Permission
 from orgs.queries import policies_of_entity
-from orgs.queries.decisions import Action, find_own_denial, require_own_call
+from orgs.queries.decisions import Action, find_own_denial
 from orgs.queries.policies_of_entity import PoliciesOfEntity
 
 
@@ -32,23 +32,17 @@ class Membership:
 def get_membership(*, actor: Actor) -> Membership:
     """The actor's own account as a member: its organization, its own path, its tags.
 
-    Other units, accounts and what is attached to them stay hidden (R-ORG-7). Three statements.
+    Other units, accounts and what is attached to them stay hidden (R-ORG-7). No policy hides this page: it
+    is where a member reads what binds it. Three statements.
 
     Raises:
         CallerNotInOrganization: the account is in none.
-        DeniedByPolicy: the policies that bind it do not let it (R-PERM-6).
         PermissionDenied, NotManagementAccount: a user without any role in its account.
     """
     account, organization = _own(actor)
     granted = access.permissions_of(actor, organization)
     if Permission.VIEW_ORGANIZATION not in granted:
         access.require(actor, Permission.VIEW_ORGANIZATION, organization, organization)
-    require_own_call(
-        actor=actor,
-        management_account_id=organization.management_account_id,
-        policy_version=organization.policy_version,
-        action=Action.GET_ORGANIZATION,
-    )
     return Membership(
         account=account,
         organization=organization,

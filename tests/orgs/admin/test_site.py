@@ -77,7 +77,7 @@ def switched(settings):
     def switch(**changed):
         for name, value in changed.items():
             setattr(settings, name, value)
-        for name in ("entity", "access_key"):
+        for name in ("entity", "access_key", "policy"):
             converters.REGISTERED_CONVERTERS.pop(name)
         importlib.reload(console.urls)
         clear_url_caches()

@@ -215,7 +215,7 @@ def test_operations_cost_the_same_in_a_small_and_in_a_large_organization():
         counts.append((made, moved))
 
     assert counts[0] == counts[1]
-    assert counts[0] == (13, 10)
+    assert counts[0] == (13, 11)
 
 
 @pytest.mark.django_db

@@ -184,10 +184,17 @@ def test_reads_of_the_console_are_denied_as_those_of_the_wire(world):
     browser = Client()
     browser.force_login(world.user)
 
-    for address in ("/account/", "/invitations/"):
-        page = browser.get(address)
-        assert page.status_code == 403
-        assert "of policy Guard at Shop" in page.text
+    page = browser.get("/invitations/")
+    assert page.status_code == 403
+    assert "of policy Guard at Shop" in page.text
+
+
+def test_no_policy_hides_the_page_where_a_member_reads_what_binds_it(world):
+    world.deny("*")
+    browser = Client()
+    browser.force_login(world.user)
+
+    assert browser.get("/account/").status_code == 200
 
 
 def test_the_wire_asks_its_policies_once_for_each_version(world, django_assert_num_queries):
@@ -214,7 +221,7 @@ def test_r_dry_9_what_policies_on_trial_would_deny_is_told_to_who_records_it(wor
         actor=world.manager,
         name="Trial",
         policy_type=SCP,
-        content=denying("organizations:organizations:get"),
+        content=denying("organizations:receivedHandshakes:list"),
         is_dry_run=True,
     )
     world.organization.dry_run_configurations.create(
@@ -227,12 +234,12 @@ def test_r_dry_9_what_policies_on_trial_would_deny_is_told_to_who_records_it(wor
     before = list(decisions._recorders)
     decisions.record_dry_runs_with(lambda actor, tried: told.append((actor.account_id, tried)))
     try:
-        queries.own_account.get_membership(actor=world.actor)
+        queries.received_invitations.list_received(actor=world.actor)
         queries.own_account.get_obstacles(actor=world.actor)
     finally:
         decisions._recorders[:] = before
 
     ((account_id, tried),) = told
     assert account_id == world.account.pk
-    assert tried.request.action == "organizations:organizations:get"
+    assert tried.request.action == "organizations:receivedHandshakes:list"
     assert tried.would_be.decided_by.policy == trial.pk
