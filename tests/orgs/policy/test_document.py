@@ -198,6 +198,7 @@ ONE = '"Statement":[{"Effect":"Deny","Action":"*"}]}'
         ("wrong_type", "scalar", f"{AT}/Condition/StringEquals/a:b/0", strings('"a:b"', "[¦[]]")),
         ("invalid_condition_key", "", f"{AT}/Condition/StringEquals/ab", strings('¦"ab"', "1")),
         ("invalid_condition_key", "", f"{AT}/Condition/StringEquals/:b", strings('¦":b"', "1")),
+        ("invalid_condition_key", "", f"{AT}/Condition/StringEquals/:b:c", strings('¦":b:c"', "1")),
         ("invalid_condition_key", "", f"{AT}/Condition/StringEquals/a:", strings('¦"a:"', "1")),
         (
             "invalid_condition_key",

@@ -345,13 +345,14 @@ def test_the_memo_finds_out_once_what_an_action_leads_to(monkeypatch):
     assert outlined == ["x:y:z", "x:y:w", "x:y:z"]
 
 
-def test_the_memo_stays_within_its_bounds():
-    memo = BoundedMemo(10)
+@pytest.mark.parametrize("capacity", [10, 11])
+def test_the_memo_stays_within_its_bounds(capacity):
+    memo = BoundedMemo(capacity)
 
     for number in range(100):
         memo.keep(number, str(number))
         assert memo.find(0) == "0"
-        assert len(memo) <= 10
+        assert len(memo) <= capacity
 
     assert memo.find(99) == "99"
     assert memo.find(96) == "96"

@@ -114,6 +114,7 @@ def test_knows_where_every_value_stands():
         ("ends_early", "{¦"),
         ("never_closed", '{"a":¦[1'),
         ("never_closed", '¦{"a":1'),
+        ("never_closed", '{"a":¦{"b":1'),
         ("never_closed", '{"a":¦["x" '),
         ("string_open", '{"a":¦"x}'),
         ("string_open", '{"a":¦"'),
@@ -144,6 +145,7 @@ def test_knows_where_every_value_stands():
         ("trailing_comma", '{"a":1¦,}'),
         ("trailing_comma", "[1¦,}"),
         ("value_missing", '{"a":¦}'),
+        ("value_missing", '{"a":¦]'),
         ("value_missing", '{"a":¦,"b":1}'),
         ("value_missing", "[¦,1]"),
         ("value_missing", "[{},¦,]"),
@@ -241,6 +243,13 @@ def test_nesting_is_judged_before_the_syntax(opening):
     assert found(reading.faults) == [("too_deep", "", "", 1, column)]
 
 
+@pytest.mark.parametrize("before", ["[]" * 40, '"\\n"', '"\\\\"', '"\\""', '{"[":"{"}'])
+def test_what_stands_before_does_not_hide_the_nesting(before):
+    reading = read_service_control_policy(f"[{before}" + "[" * 32)
+
+    assert found(reading.faults) == [("too_deep", "", "", 1, 1 + len(before) + 32)]
+
+
 def test_thirty_two_levels_are_read():
     assert read("[" * 32 + "]" * 32).pointer == ""
     assert read("[" + "[]," * 50 + "{}]").pointer == ""
@@ -256,10 +265,10 @@ def test_brackets_in_strings_are_not_nesting():
     ("read_policy", "limit"), [(read_service_control_policy, 5_120), (read_tag_policy, 10_000)]
 )
 def test_length_is_judged_before_all_else(read_policy, limit):
-    longest, too_long = "[" * limit, "\n" + "[" * limit
+    longest, too_long = "[" * limit, "[" * (limit - 1) + "\n["
 
     assert [fault.code for fault in read_policy(longest).faults] == ["too_deep"]
-    assert found(read_policy(too_long).faults) == [("too_long", "", "", 2, limit)]
+    assert found(read_policy(too_long).faults) == [("too_long", "", "", 2, 1)]
     assert read_policy(too_long).faults[0].facts == {
         "length": limit + 1,
         "limit": limit,

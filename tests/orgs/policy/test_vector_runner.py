@@ -194,6 +194,14 @@ def test_an_evaluation(differences, vector, found):
             },
             "allowed_at_every_level",
         ),
+        (
+            {
+                "op": "update_policy",
+                "policy": "p",
+                "document": {"Version": "5.0", "Statement": DENY},
+            },
+            "explicit_deny",
+        ),
         ({"op": "disable_type"}, "scp_disabled"),
         ({"op": "disable_type", "type": "service_control_policy"}, "scp_disabled"),
         ({"op": "disable_type", "type": "tag_policy"}, "explicit_deny"),
