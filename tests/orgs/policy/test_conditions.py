@@ -220,6 +220,15 @@ def test_knows_the_global_keys(key, name, family, is_multivalued):
     assert global_keys.find(key) == global_keys.GlobalKey(name, family, is_multivalued)
 
 
+def test_tells_every_global_key_once_and_by_name():
+    names = [key.name for key in global_keys.every()]
+
+    assert names == sorted(set(names))
+    assert len(names) == 38
+    assert [global_keys.find(name) for name in names] == list(global_keys.every())
+    assert not [name for name in names if "/" in name]
+
+
 def test_knows_which_keys_are_not_global():
     assert not global_keys.is_global("ecs:g:x")
     assert global_keys.find("g:Other") is None

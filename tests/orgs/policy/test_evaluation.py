@@ -1,7 +1,11 @@
+import json
+
 import pytest
 
+from orgs.policy.document import read_service_control_policy
 from orgs.policy.dry_run import dry_run, on_trial
 from orgs.policy.evaluation import (
+    AttachedPolicy,
     Decision,
     Outline,
     Reason,
@@ -287,6 +291,34 @@ def test_an_explanation_knows_resource_and_context():
 def test_a_decision_says_why(decision, sentence):
     assert decision.sentence() == sentence
     assert decision.sentence(lambda english: f"<{english}>") == f"<{sentence}>"
+
+
+def test_a_decision_and_its_explanation_say_names():
+    where = position(("ou", FULL, attached("p", deny(Sid="s"))))
+    explanation = explain(where, LIST)
+    names = {"ou": "Sales", "p": "Guard", "1": "never"}
+
+    assert explanation.decision.sentence(names=names) == (
+        'Denied by statement 1 ("s") of policy Guard at Sales.'
+    )
+    assert [one.sentence(names=names) for one in explanation.rungs[0].statements] == [
+        "Allow: statement 1 of policy FullAccess matches.",
+        "Deny: statement 1 of policy Guard matches.",
+    ]
+
+
+def test_a_decision_names_the_line_of_its_statement():
+    document = {"Version": "5.0", "Statement": [allow("a:b:c"), allow(), deny("x:y:z")]}
+    text = json.dumps(document, indent=1)
+    where = position(("ou", AttachedPolicy("p", read_service_control_policy(text).document)))
+    lines = [number for number, line in enumerate(text.split("\n"), 1) if line == "  {"]
+
+    allowed = evaluate(where, Request("a", "a:a:a"))
+    denied = evaluate(where, Request("a", "x:y:z"))
+
+    assert [source.line for source in allowed.allowed_by] == [lines[1]]
+    assert (denied.decided_by.statement, denied.decided_by.line) == (2, lines[2])
+    assert evaluate(position(("a", FULL)), LIST).allowed_by[0].line is None
 
 
 def test_every_reason_has_a_sentence():

@@ -12,6 +12,7 @@ from orgs.policy.compliance import (
     requirements_of,
 )
 from orgs.policy.inheritance import (
+    NOTHING_MERGED,
     AttachedTagPolicy,
     EffectiveTagPolicy,
     Ignored,
@@ -69,6 +70,25 @@ def test_every_value_knows_where_it_comes_from():
     assert tag.enforced_for.leaves == (Leaf("e:f", Origin("acc", "s", "@@append")),)
 
 
+def test_what_is_merged_so_far_serves_every_place_below():
+    allowed = ["@@append", "@@remove"]
+    above = NOTHING_MERGED.with_level(level("root", p=values(assign="ab", control=allowed)))
+    so_far = above.effective()
+
+    lower = values(assign="x", append="c", remove="a", control=["@@none"])
+    one = above.with_level(level("unit", q=lower)).effective()
+    other = above.with_level(level("unit", r=values(append="d"))).effective()
+
+    assert one == merge(
+        [level("root", p=values(assign="ab", control=allowed)), level("unit", q=lower)]
+    )
+    assert one.tags[0].tag_value.values == ("b", "c")
+    assert other.tags[0].tag_value.values == ("a", "b", "d")
+    assert (other.tags[0].tag_value.removed, other.ignored) == ((), ())
+    assert above.effective() == so_far == merge([level("root", p=values(assign="ab"))])
+    assert above.with_level(level("unit")) is above
+
+
 def test_a_key_nobody_spells_is_in_lower_case_by_default():
     policy = AttachedTagPolicy("p", tag_policy(Key=values(assign="a")))
 
@@ -104,6 +124,11 @@ def test_an_operator_without_effect_names_what_outdid_it():
     assert result.ignored[0].sentence() == (
         "@@assign of policy r on tag_value of k has no effect: "
         "policy q at root does not allow it below."
+    )
+    names = {"r": "Third", "q": "Second", "root": "Root"}
+    assert result.ignored[0].sentence(names=names) == (
+        "@@assign of policy Third on tag_value of k has no effect: "
+        "policy Second at Root does not allow it below."
     )
 
 

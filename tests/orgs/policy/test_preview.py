@@ -256,6 +256,20 @@ def test_what_a_preview_says_can_be_translated():
         assert one.sentence(lambda english: f"<{english}>") == f"<{one.sentence()}>"
 
 
+def test_what_a_preview_says_names_places_and_policies():
+    seen = preview(ORG, [Detach("eu", "Full")], [])
+    tags = preview_tags(ORG, [Attach("eu", "NoEnv")], "shop")
+    names = {"eu": "Europe", "Full": "Everything", "NoEnv": "Without Env"}
+
+    said = [one.sentence(names=names) for one in (*seen.refusals, *seen.warnings, *tags.warnings)]
+    assert said == [
+        "Policy Everything is the last service control policy of Europe. Attach another one first.",
+        "Europe would not allow iamToken::*, signin::*: nobody below it could sign in. "
+        "Allow these actions there.",
+        "Policy Without Env at Europe removes the last value of env. Any value is accepted now.",
+    ]
+
+
 def test_limits_are_the_callers_and_count_per_type():
     ten = [Attach("eu", f"t{number}") for number in range(10)]
     limits = {SCP: 1, TAG: 2}

@@ -21,6 +21,18 @@ def test_a_sentence_is_translated_before_it_is_filled():
     )
 
 
+def test_a_sentence_says_the_name_where_there_is_one():
+    facts = {"policy": "p-1", "entity": "ou-1", "limit": 5}
+    names = {"ou-1": "Sales\n", "5": "never", "p-2": "Other"}
+
+    assert say("policy_attach_quota_exceeded", facts, names=names) == (
+        "Sales<U+000A> has 5 policies of this type, the most it can have. Detach one first."
+    )
+    assert say("policy_not_attached", facts, names=names) == (
+        "Policy p-1 is not attached to Sales<U+000A>."
+    )
+
+
 @pytest.mark.parametrize(
     ("fact", "shown"),
     [
