@@ -238,6 +238,9 @@ def test_fields_and_text_stay_in_step(policy, visit):
 
     page.get_by_role("button", name="Add a statement").click()
     expect(page.get_by_role("group", name="Statements").get_by_role("button")).to_have_count(3)
+    expect(page.locator(".ace_content")).to_contain_text(
+        re.compile('"Effect".*"Effect"', re.DOTALL)
+    )
     assert len(json.loads(text_of(page))["Statement"]) == 2
     page.get_by_role("button", name="Strip white space").click()
     expect(page.locator("#problems")).to_contain_text(re.compile("[0-9]+ of 5,120 characters"))
