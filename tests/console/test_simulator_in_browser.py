@@ -75,6 +75,7 @@ def test_a_move_is_taken_back_from_its_toast(company, visit):
     page.get_by_role("link", name="Move").first.click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Sandbox").check()
+    expect(dialog.get_by_role("heading", name="What would change")).to_be_visible()
     dialog.get_by_role("button", name="Move here").click()
     toast = page.get_by_role("status").filter(has_text="is in Sandbox now.")
     expect(toast).to_be_visible()
