@@ -36,8 +36,10 @@ def test_storm_leaves_every_organization_whole(crowd, organizations):
     actors = [member_rich_organization() for _ in range(organizations)]
     start, after = state_of_database(), last_event()
     processes = 16 if connection.vendor == "postgresql" else 4
+    # Few processes in many organizations need more steps until two of them want the same.
+    steps = STEPS * (4 if processes < organizations else 1)
     jobs = [
-        {"job": "storm", "actors": actors, "steps": STEPS, "seed": seed}
+        {"job": "storm", "actors": actors, "steps": steps, "seed": seed}
         for seed in range(processes)
     ]
 
@@ -48,13 +50,10 @@ def test_storm_leaves_every_organization_whole(crowd, organizations):
     answers = require_whole(said, start, after=after)
     slowest = max(one["seconds"] for one in said)
     print(f"{len(said) / seconds:.0f}/s, slowest {slowest:.2f} s: {dict(answers)}")  # noqa: T201
-    assert answers.total() == processes * STEPS
+    assert answers.total() == processes * steps
     # The storm blew: a good part of it changed something, and some of it met what others had done.
     assert answers["ok"] > answers.total() / 3
-    if (
-        organizations == 1 or processes == 16
-    ):  # 200 steps in eight of them seldom want one name twice
-        assert answers["OuNameConflict"] > 0
+    assert answers["OuNameConflict"] > 0
     assert answers["PolicyAlreadyAttached"] > 0
     assert answers["ConcurrentModification"] < answers.total() / 100
 
