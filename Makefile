@@ -1,5 +1,5 @@
 # Two commands do all the set-up: make demo, make test. README.md says the rest.
-.PHONY: demo demo-reset test check prove bench
+.PHONY: demo demo-reset test check prove bench pictures
 
 demo:        ## the console with a real organization, on http://127.0.0.1:$(PORT)
 	@.ci/demo
@@ -18,3 +18,7 @@ prove:       ## the same properties, much deeper
 
 bench:       ## measurements
 	@.ci/test bench
+
+pictures:    ## the pictures of the administrator's guide, taken anew
+	@.ci/environment test
+	@.venv/bin/python -m pytest -q -n 0 -m pictures tests/console/test_pictures.py

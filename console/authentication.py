@@ -1,6 +1,6 @@
 """Signing in: who a session belongs to, and what is asked of whom."""
 
-from functools import cache, wraps
+from functools import wraps
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -8,7 +8,7 @@ from allauth.account.auth_backends import AuthenticationBackend
 from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
 from django.contrib.auth.models import Group
 from django.contrib.auth.views import redirect_to_login
-from django.db.models import OuterRef, QuerySet, Subquery, Value
+from django.db.models import BigIntegerField, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Concat
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from console import attempts, sessions
 from console.middleware import ActorRequest, View
 from orgs.models import Role, User
+from orgs.statements import Given, InstanceStatement
 
 
 class ActorBackend(AuthenticationBackend):
@@ -25,20 +26,22 @@ class ActorBackend(AuthenticationBackend):
 
     def get_user(self, user_id: int) -> User | None:
         """The user of a session, if it is active."""
-        return _users_with_roles().filter(pk=user_id).first()
+        return _USER.first(user=user_id)
 
 
-@cache
-def _users_with_roles() -> QuerySet[User]:
-    """Active users, each with the name of the group of its role; put together once, asked often."""
+def _user_with_role() -> QuerySet[User]:
+    """An active user, with the name of the group of its role."""
     # As `Role.group_name` writes them. By name, the group of administrators comes first.
     names = [Concat(OuterRef("account_id"), Value(f"/{role.value}")) for role in Role]
     groups = Group.objects.filter(user=OuterRef("pk"), name__in=names).order_by("name")
     return (
         User.objects.select_related("account__organization")
         .annotate(role_group=Subquery(groups.values("name")[:1]))
-        .filter(is_active=True)
+        .filter(pk=Given("user", BigIntegerField()), is_active=True)
     )
+
+
+_USER = InstanceStatement(_user_with_role)
 
 
 class SignInAdapter(DefaultAccountAdapter):

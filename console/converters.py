@@ -21,6 +21,12 @@ class AccessKeyId(EntityId):
     regex = "[0-9A-Z]{20}"
 
 
+class Principal(EntityId):
+    """The principal of a service (R-TS-10)."""
+
+    regex = r"service\.[A-Za-z0-9-]{1,92}"
+
+
 class PolicyId(EntityId):
     """An id of a policy."""
 

@@ -18,7 +18,7 @@ from orgs.policy.inheritance import EffectiveSetting, Ignored, Leaf, Origin
 from orgs.policy.statements import Action
 from orgs.policy.tag_document import load_tag_policy
 from orgs.queries.policies_of_entity import Attached, Level, PoliciesOfEntity, TypeHere
-from orgs.queries.structure import Kind
+from orgs.queries.structure.nodes import Kind
 
 
 def url_of_policy(policy_id: str, line: int | None = None) -> str:
@@ -35,10 +35,27 @@ def url_of_level(level: Level) -> str:
     return f"{reverse(name, args=[level.id])}?tab=policies"
 
 
+def _name_of(attached: Attached) -> str:
+    """The name of a policy; of one that the actor does not see, that it is there."""
+    return attached.name or _("A policy from above")
+
+
+def _page_of_policy(policies: PoliciesOfEntity, policy_id: str, line: int | None = None) -> str:
+    """The page of a policy, for who may open it."""
+    return url_of_policy(policy_id, line) if policies.sees_all else ""
+
+
+def _page_of_level(policies: PoliciesOfEntity, level: Level) -> str:
+    """The policies of an entity, for who may open them."""
+    return url_of_level(level) if policies.sees(level) else ""
+
+
 def why_not_attach(request: ActorRequest, policies: PoliciesOfEntity) -> str:
     """Why the actor may neither attach nor detach here, or nothing if it may."""
     if Permission.ATTACH_POLICY in policies.permissions:
         return ""
+    if not policies.sees_all:
+        return _("To attach policies is not among the rights that you were granted here.")
     if request.actor.account_id == policies.organization.management_account_id:
         return _("You are signed in as a reader; administrators attach and detach policies.")
     return _("Only the management account attaches and detaches policies.")
@@ -134,6 +151,22 @@ def type_boxes(request: ActorRequest, policies: PoliciesOfEntity) -> list[TypeBo
     ]
 
 
+def trial_lines(policies: PoliciesOfEntity) -> list[PolicyLine]:
+    """The policies on trial here and above, the nearest first; their own pages attach and detach them."""
+    return [
+        PolicyLine(
+            policy_id=one.policy_id,
+            name=one.name,
+            url=_page_of_policy(policies, one.policy_id),
+            effect=_effect(one),
+            is_builtin=False,
+            level=None if one.level == policies.entity else one.level,
+            level_url=_page_of_level(policies, one.level),
+        )
+        for one in policies.on_trial
+    ]
+
+
 def why_not_detach(policies: PoliciesOfEntity, here: TypeHere) -> str:
     """Why what is attached has to stay, or nothing if it can go (R-POL-12)."""
     if not here.keeps_last:
@@ -144,28 +177,35 @@ def why_not_detach(policies: PoliciesOfEntity, here: TypeHere) -> str:
     ) % {"name": policies.entity.name}
 
 
+def why_not_named(policies: PoliciesOfEntity, policy_id: str) -> str:
+    """Why who was granted to attach some policies leaves this one."""
+    if policies.to_attach is None or policy_id in policies.to_attach:
+        return ""
+    return _("Your grant does not name this policy.")
+
+
 def _lines(policies: PoliciesOfEntity, here: TypeHere, denied: str) -> Iterator[PolicyLine]:
     why_not = denied or why_not_detach(policies, here)
     for number, one in enumerate(here.here, start=1):
         yield PolicyLine(
             policy_id=one.policy_id,
-            name=one.name,
-            url=url_of_policy(one.policy_id),
+            name=_name_of(one),
+            url=_page_of_policy(policies, one.policy_id),
             effect=_effect(one),
             is_builtin=one.is_builtin,
             number=number,
             detach_url=reverse("detach_here", args=[policies.entity.id, one.policy_id]),
-            why_not_detach=why_not,
+            why_not_detach=why_not or why_not_named(policies, one.policy_id),
         )
     for one in here.inherited:
         yield PolicyLine(
             policy_id=one.policy_id,
-            name=one.name,
-            url=url_of_policy(one.policy_id),
+            name=_name_of(one),
+            url=_page_of_policy(policies, one.policy_id),
             effect=_effect(one),
             is_builtin=one.is_builtin,
             level=one.level,
-            level_url=url_of_level(one.level),
+            level_url=_page_of_level(policies, one.level),
         )
 
 
@@ -251,7 +291,7 @@ def ladder(policies: PoliciesOfEntity, action: str = "") -> Ladder:
     for level, engine_level in zip(policies.levels, position.levels, strict=True):
         rung = Rung(
             level=level,
-            url=url_of_level(level),
+            url=_page_of_level(policies, level),
             statements=tuple(_in_words(policies, level, rule) for rule in engine_level.rules),
         )
         if asked is not None:
@@ -312,11 +352,12 @@ def _answer(drawn: Ladder) -> str:
 def _in_words(policies: PoliciesOfEntity, level: Level, rule: Rule) -> RungStatement:
     policy_id = rule.source.policy or ""
     attached = policies.find(policy_id, level.id)
-    content, name = (attached.content, attached.name) if attached else ("", policy_id)
+    content, name = (attached.content, _name_of(attached)) if attached else ("", policy_id)
+    words = words_of(rule.statement, content)
     return RungStatement(
-        words=words_of(rule.statement, content),
+        words=words if attached and attached.name else replace(words, sid=""),
         policy_name=name,
-        url=url_of_policy(policy_id, rule.statement.line),
+        url=_page_of_policy(policies, policy_id, rule.statement.line),
     )
 
 
@@ -408,9 +449,9 @@ class _Names:
         level = next(one for one in self.policies.levels if one.id == origin.entity)
         return Source(
             self.named(origin).policy,
-            url_of_policy(origin.policy),
+            _page_of_policy(self.policies, origin.policy),
             level.name,
-            url_of_level(level),
+            _page_of_level(self.policies, level),
             origin.operator,
         )
 
@@ -419,7 +460,7 @@ class _Names:
         attached = self.policies.find(origin.policy, origin.entity)
         if attached is None:
             return origin
-        return replace(origin, policy=attached.name, entity=attached.level.name)
+        return replace(origin, policy=_name_of(attached), entity=attached.level.name)
 
     def leaf(self, leaf: Leaf) -> LeafLine:
         return LeafLine(leaf.value, self.source(leaf.origin) if leaf.origin else None)

@@ -48,6 +48,17 @@ def words(name: str, *, default: str = "") -> list[str]:
     return [word.strip() for word in text(name, default=default).split(",") if word.strip()]
 
 
+def pairs(name: str) -> dict[str, str]:
+    """A comma-separated list of `key=value`, each key once."""
+    found: dict[str, str] = {}
+    for word in words(name):
+        key, separator, value = (part.strip() for part in word.partition("="))
+        if not (key and separator and value) or key in found:
+            raise ImproperlyConfigured(f"{name} holds key=value, each key once; not {word!r}.")
+        found[key] = value
+    return found
+
+
 def flag(name: str, *, default: bool = False) -> bool:
     """1, true, yes, on or 0, false, no, off."""
     value = text(name, default="1" if default else "0").lower()

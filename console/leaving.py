@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from orgs import departures, errors
 from orgs.errors import OrgsError
-from orgs.models import Account, AccountStatus, Organization
+from orgs.models import Account, Organization
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +26,7 @@ def blockers(
     found: list[Blocker] = []
     for obstacle in obstacles:
         if isinstance(obstacle, errors.CannotLeaveManagementOrDelegated):
-            found.append(_kept(account, organization))
-        elif isinstance(obstacle, errors.AccountNotActive):
-            found.append(_not_active(account))
+            found.append(_kept(account, organization, obstacle))
         elif isinstance(obstacle, errors.AccountStandaloneInfoMissing):
             found += _not_ready(account)
         elif isinstance(obstacle, errors.DeniedByPolicy):
@@ -38,26 +36,17 @@ def blockers(
     return found
 
 
-def _kept(account: Account, organization: Organization) -> Blocker:
+def _kept(account: Account, organization: Organization, obstacle: OrgsError) -> Blocker:
     if account.pk == organization.management_account_id:
         return Blocker(
             _("Your account manages the organization."),
             _("It stays for as long as the organization exists, and goes only with it."),
         )
     return Blocker(
-        _("Your account is a delegated administrator."),
+        _("Your account is a delegated administrator of %(services)s.") % obstacle.facts,
         _("Ask the management account, %(name)s, to take that role from it first.")
         % {"name": organization.management_account.name},
     )
-
-
-def _not_active(account: Account) -> Blocker:
-    problem = (
-        _("Your account is being closed.")
-        if account.status == AccountStatus.PENDING_CLOSURE
-        else _("Your account is closed.")
-    )
-    return Blocker(problem, _("An account that was closed does not leave; closing is not undone."))
 
 
 def _denied(obstacle: errors.DeniedByPolicy, organization: Organization) -> Blocker:

@@ -22,10 +22,12 @@ from console.templatetags.activity import (
     url_of_target,
 )
 from console.templatetags.console import ANY_ID, url_of, utc
+from orgs import identifiers
 from orgs.events import Kind
 from orgs.models import AccountStatus
 from orgs.permissions import Permission
 from orgs.queries.accounts import AccountRow
+from orgs.queries.dry_runs import RecordRow, StillThere
 from orgs.queries.events import EventRow, TargetRow
 from orgs.queries.policy_list import AttachedLine, PolicyLine, PolicyView
 
@@ -127,6 +129,46 @@ def _url_of_entity(entity: AttachedLine) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordLine:
+    """A call that a policy on trial would have denied; what is gone has no address."""
+
+    record: RecordRow
+    account_href: str
+    policy_href: str
+    entity: str
+    entity_href: str
+    statement: str
+
+
+def record_lines(records: Sequence[RecordRow], there: StillThere) -> list[RecordLine]:
+    """The lines of a part of what dry runs recorded."""
+    return [_record_line(record, there) for record in records]
+
+
+def _record_line(record: RecordRow, there: StillThere) -> RecordLine:
+    entity_id, entity_href = record.entity_id, ""
+    if entity_id in there.accounts:
+        entity_href = url_of("account", entity_id)
+    elif entity_id in there.units:
+        is_root = identifiers.ROOT.fits(entity_id)
+        entity_href = reverse("structure") if is_root else url_of("unit", entity_id)
+    number, sid = record.decision.get("statement"), record.decision.get("sid")
+    statement = _("Statement %(n)s") % {"n": number} if number else ""
+    return RecordLine(
+        record=record,
+        account_href=url_of("account", record.account_id)
+        if record.account_id in there.accounts
+        else "",
+        policy_href=url_of("policy", record.policy_id)
+        if record.policy_id in there.policies
+        else "",
+        entity=there.accounts.get(entity_id) or there.units.get(entity_id) or entity_id,
+        entity_href=entity_href,
+        statement=f"{statement} ({sid})" if sid else statement,
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class FactLine:
     """A fact that changed; what it was and what it became are None where there was nothing."""
 
@@ -162,6 +204,7 @@ class EventLine:
     first: Sequence[TargetLine]
     others: Sequence[TargetLine]
     folded: int
+    href: str = ""
     undo: str = ""
     undo_of: str = ""
 
@@ -183,7 +226,8 @@ def event_lines(
     Who does not see the structure gets no ways into it (`with_places`); where the events of one entity
     are shown (`is_of_one`) nothing leads to them.
     """
-    in_activity = "" if is_of_one else f"{reverse('activity')}?"
+    activity = reverse("activity")
+    in_activity = "" if is_of_one else f"{activity}?"
     lines = []
     for event in events:
         targets = [
@@ -199,6 +243,7 @@ def event_lines(
                 first=targets[:TARGETS_AT_FIRST],
                 others=targets[TARGETS_AT_FIRST:],
                 folded=max(event.target_count - TARGETS_AT_FIRST, 0),
+                href=f"{activity}{event.number}/",
                 undo=_undo(event, permissions),
                 undo_of=str(event.undo_of or ""),
             )

@@ -21,11 +21,12 @@ from django_htmx.http import (
 )
 from django_htmx.middleware import HtmxDetails
 
-from console import sessions, switching
+from console import reads, sessions, switching
 from console.rendering import VARIES_BY, way_back
-from orgs import errors, queries
+from orgs import errors, operations, queries
 from orgs.actor import Actor
-from orgs.models import Account, Role, User
+from orgs.api.error_codes import row_of
+from orgs.models import Account, AccountStatus, Role, User
 
 Answer = Callable[[HttpRequest], HttpResponse]
 View = Callable[..., HttpResponse]
@@ -61,6 +62,8 @@ def for_anyone(view: View) -> View:
 class ActorMiddleware:
     """`request.actor`: who asks. A visitor signs in first; an operator has no account, and is told so.
 
+    So are the users of an account that is being closed or is closed: nothing is done for them (R-CLO-11).
+
     Views that are there for everyone say it with `for_anyone`, or Django's `login_not_required`.
     """
 
@@ -91,9 +94,7 @@ class ActorMiddleware:
         asked = cast(ActorRequest, request)
         asked.actor, asked.role = actor, role_of(asked.user)
         asked.account = cast(Account, asked.user.account)
-        if switching.is_switched(asked):
-            return _in_entered_account(asked)
-        return None
+        return _in_account(asked) or _withheld(asked)
 
 
 class LastSeenMiddleware:
@@ -120,28 +121,72 @@ class RefusalMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """A page; or for htmx a fragment for its place (409, 422), or a toast (403, 404)."""
-        if not isinstance(error, errors.OrgsError):
-            return None
-        context = {"error": error, "status": error.status, "way_back": way_back(request)}
-        htmx = cast(ActorRequest, request).htmx
-        part = htmx and not htmx.boosted
-        # A refused form stays as it is, and the refusal stands beside what was typed.
-        place = REFUSAL_PLACES.get(htmx.target or "") if part and request.method == "POST" else None
-        fragment = "notice" if place else "refusal"
-        name = f"console/refusal.html#{fragment}" if part else "console/refusal.html"
-        response = render(request, name, context, status=error.status)
-        response.headers["Vary"] = VARIES_BY
-        if part and error.status not in SWAPPED:
-            trigger_client_event(response, "toast", {"text": str(error), "kind": "error"})
-        elif place:
-            retarget(response, place)
-            reswap(response, "innerHTML")
-        is_outdated = isinstance(error, (errors.Conflict, errors.NotFound))
-        # What the page shows is no longer so; a name that is being typed in the panel stays there.
-        if place and is_outdated and not (htmx.target == HEADING and error.status in SWAPPED):
-            trigger_client_event(response, "structure-outdated", {})
-        return response
+        """Answer what a view refused."""
+        return refuse(request, error) if isinstance(error, errors.OrgsError) else None
+
+
+def refuse(request: HttpRequest, error: errors.OrgsError) -> HttpResponse:
+    """A page; or for htmx a fragment for its place (409, 422), or a toast (403, 404)."""
+    _write_down(request, error)
+    context = {
+        "error": error,
+        "status": error.status,
+        "way_back": way_back(request),
+        "is_by_policy": isinstance(error, errors.DeniedByPolicy),
+    }
+    htmx = cast(ActorRequest, request).htmx
+    part = htmx and not htmx.boosted
+    # A refused form stays as it is, and the refusal stands beside what was typed.
+    place = REFUSAL_PLACES.get(htmx.target or "") if part and request.method == "POST" else None
+    fragment = "notice" if place else "refusal"
+    name = f"console/refusal.html#{fragment}" if part else "console/refusal.html"
+    response = render(request, name, context, status=error.status)
+    response.headers["Vary"] = VARIES_BY
+    if part and error.status not in SWAPPED:
+        trigger_client_event(response, "toast", {"text": str(error), "kind": "error"})
+    elif place:
+        retarget(response, place)
+        reswap(response, "innerHTML")
+    is_outdated = isinstance(error, (errors.Conflict, errors.NotFound))
+    # What the page shows is no longer so; a name that is being typed in the panel stays there.
+    if place and is_outdated and not (htmx.target == HEADING and error.status in SWAPPED):
+        trigger_client_event(response, "structure-outdated", {})
+    return response
+
+
+def _write_down(request: HttpRequest, refusal: errors.OrgsError) -> None:
+    """Keep what somebody may not do, or what the present state does not allow (R-AUD-1)."""
+    actor: Actor | None = getattr(request, "actor", None)
+    if not isinstance(refusal, (errors.Denied, errors.Conflict)):
+        return
+    if actor is None or actor.organization_id is None:
+        return
+    match = request.resolver_match
+    operations.bookkeeping.note_call(
+        caller=actor,
+        organization_id=actor.organization_id,
+        operation=(match.url_name if match else None) or "",
+        status=refusal.status,
+        code=row_of(refusal).code,
+    )
+
+
+def _in_account(request: ActorRequest) -> HttpResponse | None:
+    """Let the view run, unless the user's own account is closed, or the one that was entered is."""
+    if request.account.status != AccountStatus.ACTIVE:
+        return _account_closed(request)
+    return _in_entered_account(request) if switching.is_switched(request) else None
+
+
+def _withheld(request: ActorRequest) -> HttpResponse | None:
+    """What the policies of the organization keep a member's users from reading, here as on the wire."""
+    match = request.resolver_match
+    try:
+        if match is not None:
+            reads.require(request, match, actor=request.actor, account=request.account)
+    except errors.DeniedByPolicy as refusal:
+        return refuse(request, refusal)
+    return None
 
 
 def _in_entered_account(request: ActorRequest) -> HttpResponse | None:
@@ -196,6 +241,16 @@ def _without_account(request: HttpRequest) -> HttpResponse:
         return redirect(address)
     context = {"operators_address": address}
     return render(request, "console/no_account.html", context, status=HTTPStatus.FORBIDDEN)
+
+
+def _account_closed(request: ActorRequest) -> HttpResponse:
+    """One page in place of all (R-CLO-11), which htmx is led to as well."""
+    refusal = errors.CallerAccountClosed()
+    _write_down(request, refusal)
+    if request.htmx:
+        return HttpResponseClientRedirect(reverse("home"))
+    context = {"error": refusal}
+    return render(request, "console/account_closed.html", context, status=refusal.status)
 
 
 def operators_address(request: HttpRequest) -> str:

@@ -1,6 +1,6 @@
 """What can be done at a place of the structure; and of what cannot be done, why."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -36,6 +36,7 @@ class Offer:
     why_not: str = ""
     is_in_place: bool = False  # its form takes the place of the heading, not of the page
     is_explained: bool = False  # while it is off, its page says all that is in the way
+    is_page: bool = False  # too much for a dialog
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,10 @@ def why_not(
     """Why the actor may not do this, or nothing if it may."""
     if permission in place.permissions:
         return ""
+    if not getattr(place, "sees_all", True):
+        return _("This is not among the rights that you were granted here: %(right)s.") % {
+            "right": permission.label
+        }
     if request.actor.account_id == place.organization.management_account_id:
         return _("You are signed in as a reader; administrators can change the structure.")
     return _("Only the management account can change the structure.")
@@ -135,6 +140,17 @@ def why_not_create(request: ActorRequest, structure: Structure) -> str:
     }
 
 
+def why_not_move_unit(request: ActorRequest, structure: Structure) -> str:
+    """Why the unit cannot be moved: it is taken from where it hangs, so the right has to hold there too."""
+    right = Permission.MOVE_UNIT
+    denied = why_not(request, structure, right)
+    if denied or right in structure.permissions_above:
+        return denied
+    return _(
+        "It stays where it hangs: your right to move units begins at this unit, and holds for those below it."
+    )
+
+
 def why_not_delete(request: ActorRequest, structure: Structure) -> str:
     """Why the unit cannot be deleted (R-OU-12)."""
     denied = why_not(request, structure, Permission.DELETE_UNIT)
@@ -169,10 +185,21 @@ def _at_unit(request: ActorRequest, structure: Structure) -> tuple[Offer, ...]:
         "create", _("New unit"), "add-unit", "create_unit", why_not_create(request, structure)
     )
     tags = offer("tags", _("Tags"), "tags", "unit_tags", denied(Permission.TAG_RESOURCE))
+    invite = replace(
+        offer(
+            "invite",
+            _("Invite here"),
+            "invitation",
+            "invite_into_unit",
+            denied(Permission.INVITE_ACCOUNT),
+        ),
+        is_page=True,
+    )
     if structure.unit.is_root:
-        return create, tags
+        return create, invite, tags
     return (
         create,
+        invite,
         offer(
             "rename",
             _("Rename"),
@@ -181,7 +208,7 @@ def _at_unit(request: ActorRequest, structure: Structure) -> tuple[Offer, ...]:
             denied(Permission.UPDATE_UNIT),
             is_in_place=True,
         ),
-        offer("move", _("Move to…"), "move", "move_unit", denied(Permission.MOVE_UNIT)),
+        offer("move", _("Move to…"), "move", "move_unit", why_not_move_unit(request, structure)),
         tags,
         offer("delete", _("Delete"), "delete", "delete_unit", why_not_delete(request, structure)),
     )
@@ -204,6 +231,10 @@ def _at_account(request: ActorRequest, structure: Structure, account: Account) -
         return always
     is_active = account.status == AccountStatus.ACTIVE
     gone = "" if is_active else _("It is being closed or is closed.")
+    if structure.delegated_services:
+        gone = gone or _(
+            "It is a delegated administrator, so it can neither be removed nor closed."
+        )
     tied = "" if departures.can_stand_alone(account) else _("It cannot be removed yet.")
     remove = offer("remove", _("Remove"), "leave", Permission.REMOVE_ACCOUNT, off=gone or tied)
     if not departures.can_be_closed(account):

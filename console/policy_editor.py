@@ -1,10 +1,11 @@
 """The editor of a policy's text: what is wrong with it, how long it is, and its fields to fill in."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.http import QueryDict
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_lazy
 
 from console.forms.policies import with_plain_line_ends
 from console.forms.policy_builders import (
@@ -22,6 +23,40 @@ from orgs.queries.policy_catalogue import EnforceableTypes
 
 MOST_SHOWN = 50  # problems of a kind; a text can have thousands, and nobody mends them in one go
 STRIP = "strip"
+# What Ace says to who hears the page or points at its margin, by its own keys; numbers stand for $0 and $1.
+EDITOR_WORDS = {
+    "text-input.aria-roledescription": gettext_lazy("editor"),
+    "text-input.aria-label": gettext_lazy("Cursor at row $0"),
+    "editor.scroller.aria-roledescription": gettext_lazy("editor"),
+    "editor.scroller.aria-label": gettext_lazy(
+        "Editor content, press Enter to start editing, press Escape to exit"
+    ),
+    "editor.gutter.aria-roledescription": gettext_lazy("editor gutter"),
+    "editor.gutter.aria-label": gettext_lazy(
+        "Editor gutter, press Enter to interact with controls using arrow keys, press Escape to exit"
+    ),
+    "gutter.code-folding.range.aria-label": gettext_lazy("Toggle code folding, rows $0 through $1"),
+    "gutter.code-folding.open.aria-label": gettext_lazy("Toggle code folding, row $0"),
+    "gutter.code-folding.closed.aria-label": gettext_lazy(
+        "Toggle code folding, rows $0 through $1"
+    ),
+    "gutter.code-folding.open.title": gettext_lazy("Fold code"),
+    "gutter.code-folding.closed.title": gettext_lazy("Unfold code"),
+    "inline-fold.closed.title": gettext_lazy("Unfold code"),
+    "gutter.annotation.aria-label.error": gettext_lazy("Error, read annotations row $0"),
+    "gutter.annotation.aria-label.warning": gettext_lazy("Warning, read annotations row $0"),
+    "gutter.annotation.aria-label.info": gettext_lazy("Info, read annotations row $0"),
+    "gutter-tooltip.aria-label.error.singular": gettext_lazy("error"),
+    "gutter-tooltip.aria-label.error.plural": gettext_lazy("errors"),
+    "gutter-tooltip.aria-label.warning.singular": gettext_lazy("warning"),
+    "gutter-tooltip.aria-label.warning.plural": gettext_lazy("warnings"),
+    "gutter-tooltip.aria-label.info.singular": gettext_lazy("information message"),
+    "gutter-tooltip.aria-label.info.plural": gettext_lazy("information messages"),
+    "autocomplete.popup.aria-label": gettext_lazy("Autocomplete suggestions"),
+    "autocomplete.popup.aria-roledescription": gettext_lazy("Autocomplete suggestions"),
+    "autocomplete.popup.item.aria-roledescription": gettext_lazy("item"),
+    "autocomplete.loading": gettext_lazy("Loading..."),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +116,11 @@ class Editor:
     builder: StatementBuilder | TagRuleBuilder
     is_built: bool  # whether the text is not the one that was sent, but made from fields
     types: Sequence[TypesOfService] = ()
+
+    @property
+    def words(self) -> str:
+        """What the editor itself says, as JSON."""
+        return json.dumps({key: str(said) for key, said in EDITOR_WORDS.items()})
 
     @property
     def is_valid(self) -> bool:

@@ -3,12 +3,13 @@
 from typing import Protocol
 
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from console.middleware import ActorRequest
 from console.offers import Offer, Offers
-from orgs.models import Organization, SwitchState
+from orgs.models import Organization, PolicyType, SwitchState
 from orgs.permissions import Permission
 from orgs.queries.policy_list import PolicyTypes, PolicyView, TypeLine
 
@@ -52,11 +53,45 @@ def why_not_switch(request: ActorRequest, types: PolicyTypes, line: TypeLine) ->
     return _("It is being switched; this takes a moment.")
 
 
+def why_not_create_on_trial(request: ActorRequest, types: PolicyTypes) -> str:
+    """Why no policy on trial can be created here."""
+    denied = why_not(request, types, Permission.CREATE_POLICY)
+    if denied or types.trial.is_on:
+        return denied
+    if types.trial.state == SwitchState.PENDING_ENABLE:
+        return _("Policies on trial can be created as soon as dry runs are switched on.")
+    return _(
+        "Switch dry runs on first: policies on trial are created and attached while they are on."
+    )
+
+
+def why_not_set_up_dry_run(request: ActorRequest, types: PolicyTypes) -> str:
+    """Why it cannot be said where dry runs are written (R-DRY-5)."""
+    return why_not(request, types, Permission.SET_UP_DRY_RUN)
+
+
+def why_not_switch_dry_run(request: ActorRequest, types: PolicyTypes) -> str:
+    """Why dry runs cannot be switched now (R-DRY-2, R-DRY-3)."""
+    denied = why_not_set_up_dry_run(request, types)
+    if denied:
+        return denied
+    if types.trial.state.is_pending:
+        return _("It is being switched; this takes a moment.")
+    is_scp_on = types.line(PolicyType.SERVICE_CONTROL_POLICY).is_on
+    if types.trial.is_on or is_scp_on:
+        return ""
+    return _(
+        "Switch service control policies on first: a dry run asks what would be denied besides them."
+    )
+
+
 def why_not_attach(request: ActorRequest, view: PolicyView) -> str:
     """Why the policy cannot be attached anywhere (R-PT-7)."""
     denied = why_not(request, view, Permission.ATTACH_POLICY)
     if denied or view.is_on:
         return denied
+    if view.is_dry_run:
+        return _("Dry runs are not switched on: only then can policies on trial be attached.")
     return _("Its type is not switched on: only then can its policies be attached.")
 
 
@@ -101,6 +136,22 @@ def of_details(request: ActorRequest, view: PolicyView) -> Offers:
             ),
         )
     )
+
+
+def of_text(request: ActorRequest, view: PolicyView) -> Offer:
+    """A policy of the other set with the same text: one that binds, or one on trial (R-DRY-10)."""
+    is_other_on = view.other_state == SwitchState.ENABLED
+    off = why_not(request, view, Permission.CREATE_POLICY)
+    asked = {"from": view.policy.pk}
+    if view.is_dry_run:
+        label = _("Create service control policy from this")
+        off = off or ("" if is_other_on else _("Switch service control policies on first."))
+    else:
+        label = _("Create policy on trial from this")
+        off = off or ("" if is_other_on else _("Switch dry runs on first."))
+        asked["dry_run"] = "1"
+    url = f"{reverse('create_policy')}?{urlencode(asked)}"
+    return Offer("from-this", label, "new-policy", url, off)
 
 
 def of_tags(request: ActorRequest, view: PolicyView) -> Offers:

@@ -50,13 +50,15 @@ def console(request: HttpRequest) -> dict[str, object]:
     """What every page needs: who asks, what that actor may do in its organization, the theme."""
     theme = request.COOKIES.get(THEME_COOKIE, "")
     actor = getattr(request, "actor", None)
-    permissions = cast(frozenset[Permission], SimpleLazyObject(lambda: _permissions(request)))
+    rights = cast(access.Rights, SimpleLazyObject(lambda: _rights(request)))
+    permissions = cast(frozenset[Permission], SimpleLazyObject(lambda: rights.everywhere))
     return {
         "actor": actor,
         "acting_in": getattr(request, "account", None),
         "role": getattr(request, "role", None),
         "theme": theme if theme in THEMES else "",
         "permissions": permissions,
+        "rights": rights,
         "sizes": sizes(actor, permissions) if actor else None,
         "open_invitations": open_invitations(actor) if actor else None,
     }
@@ -86,13 +88,13 @@ def way_back(request: HttpRequest) -> str:
     return came_from if is_safe and is_whole and came_from not in here else reverse("home")
 
 
-def _permissions(request: HttpRequest) -> frozenset[Permission]:
+def _rights(request: HttpRequest) -> access.Rights:
     """Asked once, and only by a page that shows something because of it."""
     actor = getattr(request, "actor", None)
     if actor is None:
-        return frozenset()
-    organization = cast("ActorRequest", request).account.organization
-    return access.permissions_of(actor, organization) if organization else frozenset()
+        return access.Rights()
+    organization_id = cast("ActorRequest", request).account.organization_id
+    return access.rights_of(actor, organization_id) if organization_id else access.Rights()
 
 
 def address(request: HttpRequest, path: str = "", /, **changed: object) -> str:

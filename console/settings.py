@@ -92,12 +92,16 @@ ACCOUNT_PROVIDER = environment.text("ORGS_ACCOUNT_PROVIDER", default="")  # R-AC
 ACCOUNT_CLOSER = environment.text("ORGS_ACCOUNT_CLOSER", default="")  # R-CLO-14
 INVITATION_ELIGIBILITY = environment.text("ORGS_INVITATION_ELIGIBILITY", default="")  # R-INV-5
 UNPAID_RESOURCES = environment.text("ORGS_UNPAID_RESOURCES", default="")  # R-CLO-6
+SERVICE_CALLBACKS = environment.pairs("ORGS_SERVICE_CALLBACKS")  # R-TS-11
 
 # --- background jobs ------------------------------------------------------------------------------
 
 JOB_ATTEMPTS = environment.count("ORGS_JOB_ATTEMPTS", default=5, least=1)
 JOB_LEASE = timedelta(seconds=environment.count("ORGS_JOB_LEASE_SECONDS", default=60, least=1))
 JOB_RECORDS_KEPT = environment.days("ORGS_JOB_RECORD_DAYS", default=30)
+
+# Where pg_dump and pg_restore are, for backups; empty: they are looked for.
+POSTGRESQL_BIN = environment.text("ORGS_POSTGRESQL_BIN", default="")
 
 # --- e-mail ---------------------------------------------------------------------------------------
 
@@ -120,6 +124,30 @@ DEFAULT_FROM_EMAIL = environment.text("ORGS_MAIL_FROM", default="banyan@localhos
 # How people reach the console, for links in e-mails: https://organizations.example.com
 SITE_ADDRESS = environment.text("ORGS_SITE_ADDRESS", default="")
 
+# --- calls that change nothing --------------------------------------------------------------------
+
+# Refused ones are written down; of an organization at most so many, of an account so many a minute.
+RECORDED_CALLS = environment.count("ORGS_RECORDED_CALLS", default=10_000, least=1)
+RECORDED_CALLS_KEPT = environment.days("ORGS_RECORDED_CALL_DAYS", default=90)
+REFUSED_CALLS_PER_MINUTE = environment.count("ORGS_REFUSED_CALLS_PER_MINUTE", default=30, least=6)
+READS_ARE_RECORDED = environment.flag("ORGS_READ_EVENTS")  # those of the API (R-AUD-2)
+
+# --- events that are told to others ---------------------------------------------------------------
+
+SUBSCRIPTIONS = environment.count("ORGS_SUBSCRIPTIONS", default=20)  # of an organization
+# E-mails about events to one subscription within an hour; what is more is gathered in one.
+SUBSCRIPTION_MAILS = environment.count("ORGS_SUBSCRIPTION_MAILS", default=12, least=1)
+# How long the link is good that asks a receiver of e-mails, and how many an organization asks in a day.
+CONFIRMATION_LIFETIME = environment.days("ORGS_CONFIRMATION_DAYS", default=3)
+CONFIRMATIONS = environment.count("ORGS_CONFIRMATIONS", default=20)
+# Both open ways into networks that only this machine reaches: for tests, or where all of it is private.
+WEBHOOKS_OVER_HTTP = environment.flag("ORGS_WEBHOOKS_OVER_HTTP")
+WEBHOOKS_TO_PRIVATE_ADDRESSES = environment.flag("ORGS_WEBHOOKS_TO_PRIVATE_ADDRESSES")
+WEBHOOK_PATIENCE = timedelta(seconds=environment.count("ORGS_WEBHOOK_SECONDS", default=10, least=1))
+# What fails for so long is sent no more until a person switches it on again.
+SUBSCRIPTION_PATIENCE = environment.days("ORGS_SUBSCRIPTION_FAILING_DAYS", default=3)
+DELIVERY_RECORDS_KEPT = environment.days("ORGS_DELIVERY_RECORD_DAYS", default=30)
+
 # --- how long one stays signed in -----------------------------------------------------------------
 
 SESSION_IDLE = timedelta(
@@ -130,6 +158,8 @@ SESSION_LENGTH = timedelta(hours=environment.count("ORGS_SESSION_HOURS", default
 # --- the API --------------------------------------------------------------------------------------
 
 API_BODY_LIMIT = environment.count("ORGS_API_BODY_KIB", default=128) * 1024
+API_BATCH_LIMIT = 1024 * 1024
+API_IMPORT_LIMIT = 16 * 1024 * 1024
 SIGNATURE_WINDOW = timedelta(minutes=environment.count("ORGS_SIGNATURE_MINUTES", default=15))
 ANSWERS_REMEMBERED_FOR = timedelta(hours=environment.count("ORGS_REMEMBERED_HOURS", default=24))
 # Requests a second; 0 sets no limit. What was not asked for in the seconds before may come at once.
@@ -225,6 +255,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("zh-hans", _("Chinese"))]
+# Texts are compiled where they are written: nothing has to be installed for them (docs/operating.md).
+LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True
 
@@ -291,6 +323,10 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = TLS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if TLS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = TLS
+# Being on the browsers' lists binds a whole domain for years: that is its owner's to say, and no fault
+# where it is not said.
+SECURE_HSTS_PRELOAD = TLS and environment.flag("ORGS_HSTS_PRELOAD")
+SILENCED_SYSTEM_CHECKS = ["security.W021"]
 
 # --- the operators' site --------------------------------------------------------------------------
 

@@ -90,11 +90,6 @@ class StatementWords:
         return self.index + 1
 
 
-def statements_of(content: str) -> list[StatementWords]:
-    """The statements of a policy in words, in their order."""
-    return [words_of(one, content) for one in load_service_control_policy(content).statements]
-
-
 def words_of(statement: Statement, content: str) -> StatementWords:
     """One statement in words; `content` is the text it was compiled from."""
     written = _written(content, statement.index)

@@ -5,24 +5,29 @@ from allauth.mfa.base import views as sign_in_code
 from django.conf import settings
 from django.urls import path, register_converter
 
-from console.converters import AccessKeyId, EntityId, PolicyId
+from console.converters import AccessKeyId, EntityId, PolicyId, Principal
 from console.middleware import for_anyone
 from console.views import (
     access_keys,
     account,
     accounts,
     agencies,
+    api_reference,
     attachments,
     batches,
     comings_and_goings,
+    delegated_administrators,
     departures,
     descriptions,
+    dry_runs,
     errors,
     events,
     home,
+    language,
     moves,
     new_accounts,
     new_policies,
+    organization_settings,
     organizations,
     policies,
     policy,
@@ -32,34 +37,58 @@ from console.views import (
     policy_types,
     policy_versions,
     previews,
+    quotas,
     received_invitations,
+    receivers,
+    scoped_grants,
     second_factors,
     security,
     sent_invitations,
+    services,
     simulator,
     structure,
+    subscriptions,
     tags,
     tags_in_use,
     theme,
     units,
+    users,
 )
 from orgs.admin import site as operators_site
 
 register_converter(EntityId, "entity")
 register_converter(AccessKeyId, "access_key")
 register_converter(PolicyId, "policy")
+register_converter(Principal, "principal")
 
 urlpatterns = [
     path("", home.home, name="home"),
     path("account/", account.my_account, name="my_account"),
+    path("api/", api_reference.api_reference, name="api_reference"),
     path("account/agencies/", agencies.agencies, name="agencies"),
     path("account/agencies/<int:agency_id>/delete/", agencies.delete_agency, name="delete_agency"),
+    path("account/users/", users.users, name="users"),
+    path("account/users/new/", users.create_user, name="create_user"),
+    path("account/users/<int:user_id>/", users.user, name="user"),
+    path("account/users/<int:user_id>/role/", users.change_role, name="change_role"),
+    path("account/users/<int:user_id>/switch/", users.switch_user, name="switch_user"),
+    path("account/users/<int:user_id>/password/", users.reset_password, name="reset_password"),
+    path(
+        "account/users/<int:user_id>/keys/<access_key:access_key_id>/",
+        users.switch_users_key,
+        name="switch_users_key",
+    ),
     path("organization/new/", organizations.create_organization, name="create_organization"),
     path("structure/", structure.root, name="structure"),
     path("structure/units/<entity:unit_id>/", structure.unit, name="unit"),
     path("structure/units/<entity:unit_id>/children/", structure.children, name="unit_children"),
     path("structure/accounts/<entity:account_id>/", structure.account, name="account"),
     path("structure/units/<entity:unit_id>/new/", units.create_unit, name="create_unit"),
+    path(
+        "structure/units/<entity:unit_id>/invite/",
+        new_accounts.invite_into_unit,
+        name="invite_into_unit",
+    ),
     path("structure/units/<entity:unit_id>/rename/", units.rename_unit, name="rename_unit"),
     path("structure/units/<entity:unit_id>/delete/", units.delete_unit, name="delete_unit"),
     path("structure/units/<entity:unit_id>/move/", moves.move_unit, name="move_unit"),
@@ -125,6 +154,7 @@ urlpatterns = [
     path("policies/", policies.policies, name="policies"),
     path("policies/new/", new_policies.create_policy, name="create_policy"),
     path("policies/check/", policies.check_document, name="check_document"),
+    path("policies/complete/", policies.complete_document, name="complete_document"),
     path("policies/build/", policies.build_document, name="build_document"),
     path("policies/actions/", policy_catalogues.policy_actions, name="policy_actions"),
     path(
@@ -143,10 +173,26 @@ urlpatterns = [
         policy_types.disable_policy_type,
         name="disable_policy_type",
     ),
+    path("policies/dry-run/", dry_runs.dry_runs, name="dry_runs"),
+    path("policies/dry-run/state/", dry_runs.dry_run_state, name="dry_run_state"),
+    path("policies/dry-run/set-up/", dry_runs.set_up_dry_run, name="set_up_dry_run"),
+    path("policies/dry-run/enable/", dry_runs.enable_dry_run, name="enable_dry_run"),
+    path("policies/dry-run/disable/", dry_runs.disable_dry_run, name="disable_dry_run"),
+    path("policies/dry-run/records/", dry_runs.dry_run_records, name="dry_run_records"),
+    path(
+        "policies/dry-run/records/records.csv",
+        dry_runs.dry_run_records_csv,
+        name="dry_run_records_csv",
+    ),
     path("policies/<policy:policy_id>/", policy.policy, name="policy"),
     path("policies/<policy:policy_id>/save/", policy.save_policy, name="save_policy"),
     path("policies/<policy:policy_id>/describe/", policy.describe_policy, name="describe_policy"),
     path("policies/<policy:policy_id>/delete/", policy.delete_policy, name="delete_policy"),
+    path(
+        "policies/<policy:policy_id>/tests/<int:test_id>/edit/",
+        policy.edit_policy_test,
+        name="edit_policy_test",
+    ),
     path(
         "policies/<policy:policy_id>/tests/<int:test_id>/delete/",
         policy.delete_policy_test,
@@ -174,13 +220,102 @@ urlpatterns = [
         policy_targets.detach_policy,
         name="detach_policy",
     ),
+    path("services/", services.services, name="services"),
+    path(
+        "services/administrators/",
+        delegated_administrators.delegated_administrators,
+        name="delegated_administrators",
+    ),
+    path(
+        "services/administrators/register/",
+        delegated_administrators.register_administrator,
+        name="register_administrator",
+    ),
+    path("services/<principal:principal>/", services.service, name="service"),
+    path("services/<principal:principal>/enable/", services.enable_service, name="enable_service"),
+    path(
+        "services/<principal:principal>/disable/", services.disable_service, name="disable_service"
+    ),
+    path(
+        "services/<principal:principal>/administrators/<entity:account_id>/deregister/",
+        delegated_administrators.deregister_administrator,
+        name="deregister_administrator",
+    ),
+    path("rights/", scoped_grants.scoped_grants, name="scoped_grants"),
+    path("rights/own/", scoped_grants.own_rights, name="own_rights"),
+    path("rights/new/", scoped_grants.create_scoped_grant, name="create_scoped_grant"),
+    path("rights/revoke/", scoped_grants.revoke_scoped_grants, name="revoke_scoped_grants"),
+    path(
+        "rights/<int:grant_id>/change/",
+        scoped_grants.update_scoped_grant,
+        name="update_scoped_grant",
+    ),
+    path(
+        "rights/<int:grant_id>/revoke/",
+        scoped_grants.revoke_scoped_grant,
+        name="revoke_scoped_grant",
+    ),
     path("activity/", events.activity, name="activity"),
+    path("activity/events.csv", events.activity_csv, name="activity_csv"),
+    path("activity/events.json", events.activity_json, name="activity_json"),
+    path("activity/verify/", events.verify_events, name="verify_events"),
+    path("activity/refused/", events.refused_calls, name="refused_calls"),
+    path("activity/reads/", events.reads, name="reads"),
+    path("activity/<int:number>/", events.event, name="event"),
     path(
         "activity/<int:number>/undo-accounts/",
         moves.undo_move_of_accounts,
         name="undo_move_of_accounts",
     ),
     path("activity/<int:number>/undo-unit/", moves.undo_move_of_unit, name="undo_move_of_unit"),
+    path("quotas/", quotas.show_quotas, name="quotas"),
+    path("settings/", organization_settings.show_settings, name="settings"),
+    path(
+        "settings/subscriptions/new/",
+        subscriptions.create_subscription,
+        name="create_subscription",
+    ),
+    path(
+        "settings/subscriptions/<entity:subscription_id>/",
+        subscriptions.subscription,
+        name="subscription",
+    ),
+    path(
+        "settings/subscriptions/<entity:subscription_id>/change/",
+        subscriptions.update_subscription,
+        name="update_subscription",
+    ),
+    path(
+        "settings/subscriptions/<entity:subscription_id>/switch/",
+        subscriptions.switch_subscription,
+        name="switch_subscription",
+    ),
+    path(
+        "settings/subscriptions/<entity:subscription_id>/test/",
+        subscriptions.send_test_delivery,
+        name="send_test_delivery",
+    ),
+    path(
+        "settings/subscriptions/<entity:subscription_id>/ask/",
+        subscriptions.resend_confirmation,
+        name="resend_confirmation",
+    ),
+    path(
+        "settings/subscriptions/<entity:subscription_id>/deliveries/<int:delivery_id>/again/",
+        subscriptions.redeliver,
+        name="redeliver",
+    ),
+    path(
+        "settings/subscriptions/<entity:subscription_id>/secret/",
+        subscriptions.rotate_subscription_secret,
+        name="rotate_subscription_secret",
+    ),
+    path(
+        "settings/subscriptions/<entity:subscription_id>/delete/",
+        subscriptions.delete_subscription,
+        name="delete_subscription",
+    ),
+    path("settings/delete/", organization_settings.delete_organization, name="delete_organization"),
     path("invitations/", received_invitations.received_invitations, name="received_invitations"),
     path(
         "invitations/<entity:invitation_id>/",
@@ -197,6 +332,9 @@ urlpatterns = [
         received_invitations.decline_invitation,
         name="decline_invitation",
     ),
+    # What e-mails of subscriptions link to: orgs/receiver_links.py
+    path("mail/confirm/<str:signed>/", receivers.confirm_subscription, name="confirm_subscription"),
+    path("mail/unsubscribe/<str:signed>/", receivers.unsubscribe, name="unsubscribe"),
     path("leave/", account.leave_organization, name="leave_organization"),
     path("security/", security.security, name="security"),
     path("security/password/", security.change_password, name="change_password"),
@@ -232,6 +370,7 @@ urlpatterns = [
     ),
     path("switch/back/", agencies.go_back, name="go_back"),
     path("switch/<entity:account_id>/", agencies.enter_account, name="enter_account"),
+    path("language/", language.choose_language, name="choose_language"),
     path("theme/", theme.choose_theme, name="choose_theme"),
     # Of allauth only what is designed.
     path("sign-in/", sign_in.login, name="account_login"),

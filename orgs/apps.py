@@ -34,7 +34,7 @@ class OrgsConfig(AppConfig):
         from orgs import events, operations, queries, tasks  # noqa: PLC0415
 
         events.start_jobs_with(tasks.start_jobs)
-        queries.decisions.record_dry_runs_with(operations.dry_runs.record_dry_run)
+        queries.own_decisions.record_dry_runs_with(operations.dry_runs.record_dry_run)
         connection_created.connect(require_read_committed, dispatch_uid="orgs.isolation")
 
 

@@ -23,5 +23,5 @@ def obstacles_to_inviting(account: Account) -> Iterator[OrgsError]:
     if not account.stands_alone:
         yield errors.AccountAlreadyInOrganization(account_name=account.name)
     is_ready = account.status == AccountStatus.ACTIVE and departures.is_full(account)
-    if not is_ready or not hooks.may_be_invited(account):
+    if not is_ready or not account.is_eligible or not hooks.may_be_invited(account):
         yield errors.AccountNotActive(account_name=account.name)

@@ -20,6 +20,10 @@ def obstacles_to_leaving(account: Account, organization: Organization) -> Iterat
     """Why the account cannot leave, in the contract's order (R-ORG-12, R-ORG-13, R-ORG-15)."""
     if account.pk == organization.management_account_id:
         yield errors.CannotLeaveManagementOrDelegated(account_name=account.name)
+    elif services := delegated_services(account):
+        yield errors.DelegatedAdministratorStays(
+            account_name=account.name, services=", ".join(services)
+        )
     if account.status != AccountStatus.ACTIVE:
         yield errors.AccountNotActive(account_name=account.name)
     if not can_stand_alone(account):
@@ -45,6 +49,8 @@ def obstacles_to_closing(account: Account, organization: Organization) -> Iterat
         yield errors.AccountClosing(account_name=account.name)
     if not can_be_closed(account):
         yield errors.CannotCloseInvited(account_name=account.name)
+    if services := delegated_services(account):
+        yield errors.CannotCloseDelegated(account_name=account.name, services=", ".join(services))
     if hooks.has_unpaid_resources(account):
         yield errors.CannotCloseUnpaid(account_name=account.name)
     budget = quotas.closing_budget(organization)
@@ -57,6 +63,12 @@ def obstacles_to_closing(account: Account, organization: Organization) -> Iterat
             closing=budget.closing,
             next_at=in_words(budget.in_window.next_at),
         )
+
+
+def delegated_services(account: Account) -> list[str]:
+    """The names of the services that the account is a delegated administrator of, sorted (R-DA-8)."""
+    services = account.delegations.order_by("trusted_service__service__name")
+    return list(services.values_list("trusted_service__service__name", flat=True))
 
 
 class Facts(Protocol):

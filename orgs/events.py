@@ -21,6 +21,9 @@ from orgs.models import (
     Organization,
     OrganizationalUnit,
     Policy,
+    ScopedGrant,
+    Subscription,
+    TrustedService,
     User,
 )
 
@@ -39,6 +42,7 @@ class Kind(TextChoices):
     UNIT_DELETED = "deleteOrganizationalUnit", _("Unit deleted")
     STANDALONE_ACCOUNT_CREATED = "createStandaloneAccount", _("Stand-alone account created")
     ACCOUNT_REQUESTED = "createAccount", _("Account requested")
+    RESOURCE_ACCOUNT_REQUESTED = "createAccountV2", _("Account without contacts requested")
     ACCOUNT_CREATED = "finishAccountCreation", _("Account created")
     ACCOUNT_CREATION_FAILED = "failAccountCreation", _("Account creation failed")
     BATCH_CREATED = "createBatch", _("Batch of accounts sent")
@@ -49,6 +53,7 @@ class Kind(TextChoices):
     ACCOUNT_CLOSING_FAILED = "failAccountClosing", _("Account closing failed")
     ACCOUNT_PURGED = "purgeAccount", _("Closed account gone for good")
     ACCOUNT_REMOVED = "removeAccount", _("Account removed")
+    ELIGIBILITY_SET = "updateEligibility", _("Eligibility of an account set")
     ACCOUNT_CONVERTED = "convertAccount", _("Account made a full account")
     ORGANIZATION_LEFT = "leaveOrganization", _("Account left")
     ACCOUNT_ENTERED = "switchAccount", _("Account entered")
@@ -87,20 +92,46 @@ class Kind(TextChoices):
     DRY_RUN_DISABLING = "disableDryRun", _("Switching dry runs off")
     DRY_RUN_DISABLED = "finishDryRunDisabling", _("Dry runs switched off")
     DRY_RUN_SWITCH_FAILED = "failDryRunSwitch", _("Switching dry runs failed")
+    TRUSTED_SERVICE_ENABLED = "enableTrustedService", _("Trusted service enabled")
+    TRUSTED_SERVICE_DISABLED = "disableTrustedService", _("Trusted service disabled")
+    DELEGATED_ADMINISTRATOR_REGISTERED = (
+        "registerDelegatedAdministrator",
+        _("Delegated administrator registered"),
+    )
+    DELEGATED_ADMINISTRATOR_DEREGISTERED = (
+        "deregisterDelegatedAdministrator",
+        _("Delegated administrator deregistered"),
+    )
     TAGS_ADDED = "tagResource", _("Tags added")
     TAGS_REMOVED = "untagResource", _("Tags removed")
     TAGS_CHANGED = "updateTags", _("Tags changed")
+    GRANT_CREATED = "createGrant", _("Rights granted on a unit")
+    GRANT_UPDATED = "updateGrant", _("Rights on a unit changed")
+    GRANTS_REVOKED = "revokeGrants", _("Rights on units taken back")
+    GRANT_EXPIRED = "expireGrant", _("Rights on a unit ran out")
     USER_CREATED = "createUser", _("User created")
     USER_UPDATED = "updateUser", _("User changed")
     ACCESS_KEY_CREATED = "createAccessKey", _("Access key created")
     ACCESS_KEY_UPDATED = "updateAccessKey", _("Access key changed")
     ACCESS_KEY_DELETED = "deleteAccessKey", _("Access key deleted")
     PASSWORD_CHANGED = "updatePassword", _("Password changed")
+    PASSWORD_RESET = "resetPassword", _("Password reset")
     SECOND_FACTOR_ADDED = "createSecondFactor", _("Second factor added")
     SECOND_FACTOR_REMOVED = "deleteSecondFactor", _("Second factor removed")
     RECOVERY_CODES_RENEWED = "updateRecoveryCodes", _("Recovery codes renewed")
+    SUBSCRIPTION_CREATED = "createSubscription", _("Subscription created")
+    SUBSCRIPTION_UPDATED = "updateSubscription", _("Subscription changed")
+    SUBSCRIPTION_DELETED = "deleteSubscription", _("Subscription deleted")
+    SUBSCRIPTION_SECRET_ROTATED = "rotateSubscriptionSecret", _("Secret of a webhook renewed")
+    SUBSCRIPTION_TESTED = "testSubscription", _("Test of a subscription sent")
+    SUBSCRIPTION_PAUSED = "pauseSubscription", _("Subscription paused after failures")
+    CONFIRMATION_SENT_AGAIN = "resendConfirmation", _("Receiver asked again to confirm e-mails")
+    SUBSCRIPTION_CONFIRMED = "confirmSubscription", _("E-mails confirmed by their receiver")
+    SUBSCRIPTION_UNSUBSCRIBED = "unsubscribe", _("E-mails unsubscribed by their receiver")
+    DELIVERY_REPEATED = "redeliver", _("Event delivered again")
     QUOTA_SET = "updateQuota", _("Quota set")
     TREE_REPAIRED = "repairTree", _("Tree repaired")
+    TAG_POLICIES_REPAIRED = "repairTagPolicies", _("Effective tag policies repaired")
     JOB_RETRIED = "retryJob", _("Job tried again")
 
 
@@ -214,12 +245,38 @@ def of_policy(policy: Policy, *, before: Facts | None = None, after: Facts | Non
     )
 
 
+def of_trusted_service(
+    trusted: TrustedService, *, before: Facts | None = None, after: Facts | None = None
+) -> Target:
+    """A trusted service as a target; its id is the principal."""
+    return Target(
+        entity_type="trusted_service",
+        entity_id=trusted.service_id,
+        entity_name=trusted.service.name,
+        before=before,
+        after=after,
+    )
+
+
 def of_user(user: User, *, before: Facts | None = None, after: Facts | None = None) -> Target:
     """A user as a target."""
     return Target(
         entity_type="user",
         entity_id=str(user.pk),
         entity_name=user.username,
+        before=before,
+        after=after,
+    )
+
+
+def of_scoped_grant(
+    grant: ScopedGrant, *, before: Facts | None = None, after: Facts | None = None
+) -> Target:
+    """A grant on a unit as a target, named after who has it."""
+    return Target(
+        entity_type="grant",
+        entity_id=str(grant.pk),
+        entity_name=grant.grantee_name,
         before=before,
         after=after,
     )
@@ -281,6 +338,19 @@ def of_batch(batch: Batch, *, before: Facts | None = None, after: Facts | None =
         entity_type="batch",
         entity_id=batch.pk,
         entity_name=batch.pk,
+        before=before,
+        after=after,
+    )
+
+
+def of_subscription(
+    subscription: Subscription, *, before: Facts | None = None, after: Facts | None = None
+) -> Target:
+    """A subscription to events as a target."""
+    return Target(
+        entity_type="subscription",
+        entity_id=subscription.pk,
+        entity_name=subscription.name,
         before=before,
         after=after,
     )

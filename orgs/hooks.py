@@ -4,12 +4,39 @@ docs/hooks.md tells what each is given and what it answers.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from django.conf import settings
 from django.utils.module_loading import import_string
 
 from orgs.models import Account, ClosingRequest, CreationRequest, FailureReason
+
+
+class Happened(StrEnum):
+    """What the callback of a service is told of (R-TS-11)."""
+
+    ENABLED = "enabled"
+    DISABLED = "disabled"
+    JOINED = "joined"
+    LEFT = "left"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """What happened in an organization that trusts, or trusted, a service.
+
+    `id` is the same each time that the same is told. Where accounts joined or left, `account_ids` holds them.
+    """
+
+    id: str
+    happened: Happened
+    service_principal: str
+    organization_id: str
+    at: datetime
+    account_ids: tuple[str, ...] = ()
 
 
 class HookFailure(Exception):
@@ -51,6 +78,16 @@ def may_be_invited(account: Account) -> bool:
 def has_unpaid_resources(account: Account) -> bool:
     """Whether something of the account is unpaid (R-CLO-6)."""
     return bool(_ask(settings.UNPAID_RESOURCES, account))
+
+
+def services_that_listen() -> frozenset[str]:
+    """The principals of the services that the installation has a callback for (R-TS-11)."""
+    return frozenset(settings.SERVICE_CALLBACKS)
+
+
+def tell_service(notice: Notice) -> None:
+    """Tell a service's callback, where there is one. What it raises is tried again."""
+    _ask(settings.SERVICE_CALLBACKS.get(notice.service_principal, ""), notice)
 
 
 def _ask(path: str, subject: object) -> object:

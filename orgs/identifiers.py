@@ -50,6 +50,7 @@ TAGGABLE = Identifier(
 INVITATION = Identifier(re.compile(r"h-[0-9a-z]{8,32}"))
 CREATION = Identifier(re.compile(r"car-[0-9a-z]{8,32}"))
 BATCH = Identifier(re.compile(r"b-[0-9a-z]{8,32}"))
+SUBSCRIPTION = Identifier(re.compile(r"s-[0-9a-z]{8,32}"))
 ACCESS_KEY = Identifier(re.compile(r"[0-9A-Z]{20}"))
 
 
@@ -90,6 +91,16 @@ def new_creation_id() -> str:
 def new_batch_id() -> str:
     """A fresh id of a batch of accounts to create or invite."""
     return "b-" + _random(32)
+
+
+def new_subscription_id() -> str:
+    """A fresh id of a subscription to events."""
+    return "s-" + _random(32)
+
+
+def new_webhook_secret() -> str:
+    """A fresh secret of a webhook: some 238 bits."""
+    return "whsec_" + _random(40, string.ascii_letters + string.digits)
 
 
 def new_policy_id() -> str:

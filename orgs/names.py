@@ -15,7 +15,6 @@ from orgs.errors import InvalidParameter, Reason
 
 UNIT_NAME_LENGTH = 64
 ACCOUNT_NAME_LENGTHS = (6, 64)
-ORGANIZATION_NAME_LENGTH = 64
 DESCRIPTION_LENGTH = 255
 POLICY_NAME_LENGTH = 64
 POLICY_DESCRIPTION_LENGTH = 512
@@ -24,6 +23,7 @@ SOURCE_LENGTH = 1_024
 EMAIL_LENGTH = 255
 NOTES_LENGTH = 1_024
 AGENCY_NAME_LENGTH = 64
+SERVICE_LINKED_PREFIX = "ServiceLinkedAgencyFor"
 PHONE_LENGTH = 32
 USERNAME_LENGTH = 150
 PASSWORD_LENGTH = 128
@@ -304,6 +304,8 @@ def notes(value: object, *, field: str = "notes") -> str:
 def agency_name(value: object, *, field: str = "agency_name") -> str:
     """The name of an account-access agency: 1 to 64 letters, digits and `_-+,=.@` (R-ACC-21).
 
+    The names of service-linked agencies are the services'.
+
     Raises:
         InvalidParameter.
     """
@@ -312,6 +314,8 @@ def agency_name(value: object, *, field: str = "agency_name") -> str:
         raise InvalidParameter(field=field, reason=Reason.EMPTY)
     if not AGENCY_NAME.fullmatch(text):
         raise InvalidParameter(field=field, reason=Reason.NOT_AGENCY_NAME)
+    if text.startswith(SERVICE_LINKED_PREFIX):
+        raise InvalidParameter(field=field, reason=Reason.SERVICE_LINKED)
     return text
 
 
@@ -445,6 +449,18 @@ def principal(value: object, *, field: str = "principal") -> str:
     text = _printable(value, field=field, limit=PRINCIPAL_LENGTH)
     if not PRINCIPAL.fullmatch(text):
         raise InvalidParameter(field=field, reason=Reason.NOT_A_PRINCIPAL)
+    return text
+
+
+def service_principal(value: object, *, field: str = "service_principal") -> str:
+    """What is to be looked up as a principal: 1 to 100 characters that print, of whatever form.
+
+    Raises:
+        InvalidParameter.
+    """
+    text = _printable(value, field=field, limit=PRINCIPAL_LENGTH)
+    if not text:
+        raise InvalidParameter(field=field, reason=Reason.EMPTY)
     return text
 
 

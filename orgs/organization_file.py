@@ -28,12 +28,9 @@ Path = tuple[str, ...]
 Entity = Path | str  # the key of a unit's path, () for the root, or that of an account's name
 Fault = tuple[str, str]  # JSON pointer, sentence
 
-# What a later version of the product takes from the file; until then the importer says it left it out.
-LEFT_OUT = ("trusted_services", "delegated_administrators")
 KEYS = {
     "": {"format", "version", "source", "name", "root", "management_account", "units", "accounts"}
-    | {"policies", "enabled_policy_types"}
-    | set(LEFT_OUT),
+    | {"policies", "enabled_policy_types", "trusted_services", "delegated_administrators"},
     "root": {"tags", "policies"},
     "management_account": {"name", "description", "unit", "tags", "policies"},
     "units": {"path", "tags", "policies"},
@@ -48,6 +45,7 @@ KEYS = {
         "policies",
     },
     "policies": {"name", "type", "description", "content", "tags", "attached_to"},
+    "delegated_administrators": {"account", "service"},
 }
 
 
@@ -99,8 +97,17 @@ class PlannedAttachments:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedDelegation:
+    """An account, by the key of its name, that is to administer a service of the file."""
+
+    account: str
+    service: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """A checked file: units in the order of the file with parents first, accounts, what is left out."""
+    """A checked file: units in the order of the file with parents first, accounts, policies, services."""
 
     name: str
     source: str
@@ -111,7 +118,8 @@ class Plan:
     enabled_policy_types: Sequence[str]
     policies: Sequence[PlannedPolicy]
     attachments: Sequence[PlannedAttachments]
-    left_out: Mapping[str, int]
+    trusted_services: Sequence[str]
+    delegations: Sequence[PlannedDelegation]
 
     @property
     def tag_count(self) -> int:
@@ -197,6 +205,7 @@ class _Reader:
         entries = self._list(file, "policies")
         policies = [self._policy(entry, f"/policies/{n}") for n, entry in enumerate(entries)]
         self._distinct_policies(policies)
+        services = self._services(self._list(file, "trusted_services"))
         entities = known | {names.name_key(one.name) for one in [manager, *accounts]}
         plan = Plan(
             name=self._text(names.organization_name, file.get("name"), "/name"),
@@ -208,7 +217,12 @@ class _Reader:
             enabled_policy_types=enabled,
             policies=policies,
             attachments=self._attachments(policies, entries, enabled, entities),
-            left_out={key: len(file[key]) for key in LEFT_OUT if _counts(file.get(key))},
+            trusted_services=services,
+            delegations=self._delegations(
+                self._list(file, "delegated_administrators"),
+                {names.name_key(one.name) for one in accounts},
+                services,
+            ),
         )
         if self.faults:
             raise InvalidFile(faults=self.faults[:FAULTS_SHOWN], count=len(self.faults))
@@ -293,6 +307,37 @@ class _Reader:
             elif self._is_policy_type(policy_type, pointer):
                 enabled.append(policy_type)
         return enabled
+
+    def _services(self, entries: list[Any]) -> list[str]:
+        """The principals of the services to trust; whether there are such, the installation says."""
+        services: list[str] = []
+        for index, entry in enumerate(entries):
+            pointer = f"/trusted_services/{index}"
+            principal = self._text(names.principal, entry, pointer)
+            if principal and principal in services:
+                self._fault(pointer, "This service stands here already.")
+            elif principal:
+                services.append(principal)
+        return services
+
+    def _delegations(
+        self, entries: list[Any], accounts: set[str], services: Sequence[str]
+    ) -> list[PlannedDelegation]:
+        found: dict[tuple[str, str], PlannedDelegation] = {}
+        for index, entry in enumerate(entries):
+            pointer = f"/delegated_administrators/{index}"
+            described = self._object(entry, pointer, "delegated_administrators")
+            account, service = described.get("account"), str(described.get("service"))
+            key = names.name_key(account) if isinstance(account, str) else ""
+            if key not in accounts:
+                self._fault(f"{pointer}/account", "There is no such member account in the file.")
+            elif service not in services:
+                self._fault(f"{pointer}/service", "The file does not trust this service.")
+            elif (key, service) in found:
+                self._fault(pointer, f"The same stands at {found[key, service].place}.")
+            else:
+                found[key, service] = PlannedDelegation(account=key, service=service, place=pointer)
+        return list(found.values())
 
     def _policy(self, entry: Any, pointer: str) -> PlannedPolicy:
         policy = self._object(entry, pointer, "policies")
@@ -500,10 +545,6 @@ class _Reader:
 def path_key(path: Iterable[str]) -> Path:
     """A path in the form in which names compare: the same unit has the same key."""
     return tuple(names.name_key(name) for name in path)
-
-
-def _counts(value: Any) -> bool:
-    return isinstance(value, list) and bool(value)
 
 
 def _escaped(key: str) -> str:

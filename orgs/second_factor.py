@@ -6,9 +6,10 @@ key ring with their user as the owner: copied into the row of another user, they
 
 import base64
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Any
 
 from allauth.mfa import app_settings
 from allauth.mfa.adapter import DefaultMFAAdapter
@@ -40,9 +41,29 @@ class SealingAdapter(DefaultMFAAdapter):
         return key_ring.unseal(sealed, owner=_owner.get(), ring=settings.KEY_RING)
 
 
+def owner_of(user_id: int) -> str:
+    """Whose the secrets of a user's second factor are, in the words of the seal."""
+    return f"second factor of user {user_id}"
+
+
+def sealed_in(kept: Mapping[str, Any]) -> bytes | None:
+    """What is sealed in the row of an app or of recovery codes; None where nothing is."""
+    text = kept.get(_place_in(kept))
+    return base64.b64decode(text) if text else None
+
+
+def with_sealed(kept: Mapping[str, Any], sealed: bytes) -> dict[str, Any]:
+    """The row's facts with the secret sealed otherwise, and everything else as it is."""
+    return {**kept, _place_in(kept): base64.b64encode(sealed).decode()}
+
+
+def _place_in(kept: Mapping[str, Any]) -> str:
+    return "secret" if "secret" in kept else "seed"  # of an app, of recovery codes
+
+
 @contextmanager
 def _secrets_of(user_id: int) -> Iterator[None]:
-    token = _owner.set(f"second factor of user {user_id}")
+    token = _owner.set(owner_of(user_id))
     try:
         yield
     finally:

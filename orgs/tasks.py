@@ -16,13 +16,15 @@ from django.db import Error, connection
 from django.tasks import task
 from django.utils import timezone
 
-from orgs import errors, operations, queries
+from orgs import errors, hooks, operations, queries
 from orgs.events import Kind
 from orgs.models import Event, EventTarget, Job
 
 logger = logging.getLogger(__name__)
 
 HEARTBEATS_A_LEASE = 3
+DELIVER = "deliver_event"
+SILENT_WORKERS_KEPT = timedelta(days=1)
 
 
 def _nothing(_subject_id: str) -> None:
@@ -31,6 +33,14 @@ def _nothing(_subject_id: str) -> None:
 
 def _at_once() -> timedelta:
     return timedelta()
+
+
+def _deliver(delivery_id: str) -> None:
+    """One attempt; the next one is a job of its own, hours later perhaps."""
+    again = operations.deliveries.deliver(delivery_id)
+    if again is not None:
+        organization_id = again.organization_id
+        _start(DELIVER, str(again.pk), organization_id=organization_id, due_at=again.due_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,12 +72,16 @@ WORK: dict[str, Work] = {
         give_up=operations.dry_runs.fail_dry_run_switch,
     ),
     "feed_batches": Work(run=operations.batches.feed_batches),
+    DELIVER: Work(run=_deliver, give_up=operations.deliveries.fail_delivery),
+    "tell_service": Work(run=operations.callbacks.tell_service),
+    operations.care.JOB: Work(run=operations.care.run_care, give_up=operations.care.fail_care),
 }
 
 # The subject is what the event's first target is about; of a closing it is the request, which an account
 # may have several of, one after the other.
 STARTED_BY: dict[str, str] = {
     Kind.ACCOUNT_REQUESTED: "create_account",
+    Kind.RESOURCE_ACCOUNT_REQUESTED: "create_account",
     Kind.ACCOUNT_CLOSING: "close_account",
     Kind.POLICY_TYPE_ENABLING: "switch_policy_types",
     Kind.POLICY_TYPE_DISABLING: "switch_policy_types",
@@ -124,8 +138,13 @@ def start_jobs(event: Event, targets: Sequence[EventTarget]) -> None:
     """Start what goes on after an event, in the transaction of its change."""
     kind = STARTED_BY.get(event.kind)
     if kind is not None:
-        subject_id = str(event.details.get("closing_request", targets[0].entity_id))
+        subject_id = str(event.details.get("closing_request") or targets[0].entity_id)
         _start(kind, subject_id, organization_id=event.organization_id)
+    if "delivery" in event.details:  # a test, a question, or what is sent once more
+        _start(DELIVER, str(event.details["delivery"]), organization_id=event.organization_id)
+    for delivery_id in operations.deliveries.add_deliveries(event, targets):
+        _start(DELIVER, str(delivery_id), organization_id=event.organization_id)
+    _tell_services(event, targets)
     organization_id = event.organization_id
     if event.kind not in MAKES_ROOM or organization_id is None:
         return
@@ -145,6 +164,10 @@ def do_chores() -> None:
         operations.invitations.expire_invitations,
         queries.invitations.organizations_with_overdue(),
     )
+    _each(
+        operations.scoped_grants.expire_scoped_grants,
+        queries.scoped_grants.organizations_with_overdue(),
+    )
     for organization_id in operations.batches.claim_due_batches():
         _start("feed_batches", organization_id, organization_id=organization_id)
 
@@ -163,11 +186,38 @@ def do_daily_chores() -> None:
     operations.creations.purge_creations(ended_before=now - settings.CREATION_RECORDS_KEPT)
     operations.batches.purge_batches(ended_before=now - settings.BATCH_RECORDS_KEPT)
     operations.dry_runs.purge_dry_run_records(recorded_before=now - settings.DRY_RUN_RECORDS_KEPT)
+    operations.care.forget_care(ended_before=now - settings.JOB_RECORDS_KEPT)
+    operations.jobs.forget_workers(silent_since=now - SILENT_WORKERS_KEPT)
+    operations.key_ring.note_ring_keys()
+    operations.deliveries.purge_deliveries(made_before=now - settings.DELIVERY_RECORDS_KEPT)
+    operations.subscriptions.purge_subscriptions(
+        deleted_before=now - settings.SUBSCRIPTION_PATIENCE
+    )
+    operations.subscriptions.forget_asked_receivers()
+    operations.bookkeeping.forget_calls(made_before=now - settings.RECORDED_CALLS_KEPT)
     operations.jobs.forget_jobs(ended_before=now - settings.JOB_RECORDS_KEPT)
 
 
-def _start(kind: str, subject_id: str, *, organization_id: str | None) -> None:
-    due_at = timezone.now() + WORK[kind].begins_after()
+def _tell_services(event: Event, targets: Sequence[EventTarget]) -> None:
+    """A job for each service that has a callback and that the event is about (R-TS-11)."""
+    happened = operations.callbacks.TOLD.get(event.kind)
+    listening = hooks.services_that_listen()
+    if happened is None or not listening or event.organization_id is None:
+        return
+    if happened in operations.callbacks.OF_ACCOUNTS:
+        principals = queries.trusted_services.trusted_principals(event.organization_id)
+    else:
+        principals = [each.entity_id for each in targets if each.entity_type == "trusted_service"]
+    for principal in principals:
+        if principal in listening:
+            subject_id = f"{event.pk}/{principal}"
+            _start("tell_service", subject_id, organization_id=event.organization_id)
+
+
+def _start(
+    kind: str, subject_id: str, *, organization_id: str | None, due_at: datetime | None = None
+) -> None:
+    due_at = due_at or timezone.now() + WORK[kind].begins_after()
     job = operations.jobs.add_job(
         kind=kind, subject_id=subject_id, organization_id=organization_id, due_at=due_at
     )

@@ -422,3 +422,28 @@ def bad_phones() -> list[str]:
         "١٢٣٤٥",
         "１２３４５",
     ]
+
+
+def bad_targets() -> list[object]:
+    """What no webhook is sent to: no address, another scheme, or a way into a private network."""
+    return [
+        *NOT_TEXT,
+        "",
+        "example.com",
+        "https://",
+        "https:///path",
+        *[f"{scheme}://example.com/" for scheme in ("http", "ftp", "file", "gopher", "data", "ws")],
+        "javascript:alert(1)",
+        "https://user:password@example.com/",
+        "https://example.com/#here",
+        "https://example.com:70000/",
+        "https://example.com:x/",
+        *[f"https://{host}/" for host in ("127.0.0.1", "10.1.2.3", "169.254.169.254", "[::1]")],
+        "https://localhost:8443/",
+        "https://[::ffff:127.0.0.1]/",
+        "https://exam ple.com/",
+        "https://exa\\mple.com/",
+        "https://" + "a" * 493,
+        "x" * 100_000,
+        *[f"https://example.com/{character}" for character in (*UNPRINTABLE, *unassigned())],
+    ]

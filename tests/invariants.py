@@ -23,8 +23,12 @@ from orgs.models import (
 from tests import oracle
 
 
-def violations() -> list[str]:
-    """One sentence for each invariant that does not hold; none when all do."""
+def violations(*, in_the_trail: bool = True) -> list[str]:
+    """One sentence for each invariant that does not hold; none when all do.
+
+    Every event is hashed for it. Who looks again and again may leave out the trail until the last time: an
+    event that is wrong stays so, and what follows it as well.
+    """
     organizations = list(Organization.objects.all())
     units = list(OrganizationalUnit.objects.order_by("tree_id", "lft"))
     accounts = list(Account.objects.all())
@@ -34,7 +38,7 @@ def violations() -> list[str]:
         *of_tags_and_grants(organizations, units, accounts),
         *of_policies(units, accounts),
         *of_quotas(units),
-        *of_events(organizations, accounts),
+        *(of_events(organizations, accounts) if in_the_trail else []),
     ]
 
 

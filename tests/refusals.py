@@ -11,6 +11,7 @@ from tests import oracle
 SPELLED_OUT = {
     "caller_not_in_organization": "caller_not_in_org",
     "caller_account_closed": "permission_denied",  # R-CLO-11
+    "delegated_administrator_stays": "cannot_leave_management_or_delegated",  # R-DA-8
     "denied_by_policy": "permission_denied",  # R-PERM-6
     "inviter_quota_exceeded": "account_quota_exceeded",  # R-INV-14
     "target_not_found": "account_not_found",  # R-INV-2

@@ -15,6 +15,7 @@ TEST_FOLDER = Path(os.environ["ORGS_TEST_FOLDER"])
 os.environ.setdefault("ORGS_SECRET_KEY", "known-to-everyone-and-used-by-the-tests-only")
 os.environ.setdefault("ORGS_KEY_RING", "07" * 32)
 os.environ.setdefault("ORGS_ADMIN", "1")
+os.environ.setdefault("ORGS_SITE_ADDRESS", "https://banyan.example.com")
 os.environ["ORGS_DATABASE_URL"] = os.environ.get(
     "ORGS_TEST_DATABASE_URL", f"sqlite:///{TEST_FOLDER / 'banyan.sqlite3'}"
 )

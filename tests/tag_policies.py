@@ -6,6 +6,9 @@ from collections.abc import Callable, Sequence
 from orgs import operations
 from orgs.actor import Actor
 from orgs.models import OrganizationalUnit, Policy, PolicyType, TagPolicyService
+from orgs.policy.inheritance import AttachedTagPolicy, EffectiveTagPolicy, TagLevel, merge
+from orgs.policy.snapshot import PolicyType as KnownType
+from orgs.policy.snapshot import Snapshot, path_to
 
 
 def tag_policy_text(
@@ -39,3 +42,21 @@ def attach_tag_policy(actor: Actor, entity_id: str, text: str, name: str = "Tags
 def list_own_types(types: Sequence[str]) -> None:
     """The catalogue lists just these of our own resources."""
     TagPolicyService.objects.filter(pk="organizations").update(resource_types=list(types))
+
+
+def merged_at(snapshot: Snapshot, entity: str) -> EffectiveTagPolicy:
+    """What the tag policies on the path to an entity come to, with nothing remembered (R-TP-2)."""
+    if KnownType.TAG_POLICY not in snapshot.enabled_types:
+        return EffectiveTagPolicy()
+    return merge(
+        [
+            TagLevel(
+                one,
+                tuple(
+                    AttachedTagPolicy(policy, snapshot.tag_policies[policy])
+                    for policy in snapshot.attached(one, KnownType.TAG_POLICY)
+                ),
+            )
+            for one in path_to(snapshot, entity)
+        ]
+    )

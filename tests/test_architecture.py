@@ -43,6 +43,7 @@ CHANGES = {
     "entry_change",
     "installation_change",
     "invitation_change",
+    "place_change",
     "system_change",
 }
 # What writes rows outside the operations, and why it may.

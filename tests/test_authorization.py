@@ -17,19 +17,24 @@ from console.sessions import SessionStore
 from orgs import errors, operations, organization_file, second_factor
 from orgs.actor import Actor
 from orgs.models import (
+    FULL_ACCESS,
     Account,
     AccountStatus,
+    Delivery,
     Invitation,
     Job,
     Organization,
+    OrganizationalUnit,
     PolicyType,
     Role,
+    ScopedGrant,
     User,
 )
 from orgs.operations.accounts import Move
 from orgs.operations.agencies import account_access_agency
 from orgs.organization_file import Plan
-from tests.authorization import CALLERS, TABLE
+from orgs.permissions import SCOPED
+from tests.authorization import CALLERS, GRANTEES, TABLE
 from tests.digest import digest_of_database
 from tests.factories import (
     AccountFactory,
@@ -38,6 +43,7 @@ from tests.factories import (
     make_administrator,
     make_organization,
 )
+from tests.standing import as_made, standing
 from tests.totp import code_of
 
 pytestmark = pytest.mark.django_db
@@ -74,11 +80,12 @@ class World:
 
 def make_world() -> World:
     organization, manager = make_organization()
+    Organization.objects.update(account_quota=50)
     root = organization.root
-    sales, legal, empty = (UnitFactory(parent=root) for _ in range(3))
+    sales, legal, empty, elsewhere = (UnitFactory(parent=root) for _ in range(4))
     long_ago = timezone.now() - timedelta(days=30)
-    member, suspended, removed = (
-        AccountFactory(member_of=root, created_at=long_ago) for _ in range(3)
+    member, delegated, suspended, removed = (
+        AccountFactory(member_of=root, created_at=long_ago) for _ in range(4)
     )
     alone, to_invite = AccountFactory(), AccountFactory()
     callers = {
@@ -86,6 +93,7 @@ def make_world() -> World:
         "manager": manager,
         "reader": actor_for(make_administrator(organization.management_account, role=Role.READER)),
         "member": actor_for(make_administrator(member)),
+        "delegated": actor_for(make_administrator(delegated)),
         "outsider": make_organization()[1],
         "alone": actor_for(make_administrator(alone)),
         "disabled": actor_for(
@@ -95,6 +103,16 @@ def make_world() -> World:
         "removed": actor_for(make_administrator(removed)),
         "nobody": Actor(account_id=None, user_id=None),
     }
+    for name in GRANTEES:
+        callers[name] = actor_for(make_administrator(AccountFactory(member_of=root), username=name))
+    callers["member_reader"] = actor_for(make_administrator(member, role=Role.READER))
+    for principal in ("service.AOM", "service.COC", "service.CES"):
+        operations.trusted_services.enable_trusted_service(
+            actor=manager, service_principal=principal
+        )
+    operations.delegated_administrators.register_delegated_administrator(
+        actor=manager, account_id=delegated.pk, service_principal="service.AOM"
+    )
     User.objects.filter(username="disabled").update(is_active=False)
     User.objects.update(password=make_password(PASSWORD))
     other = make_administrator(organization.management_account, username="other", role=Role.READER)
@@ -109,6 +127,9 @@ def make_world() -> World:
         organization=None, unit=None, join_method=None, joined_at=None
     )
     make_administrator(organization.management_account, username="colleague")
+    make_administrator(
+        organization.management_account, username="colleague-reader", role=Role.READER
+    )
     User.objects.create_user("other-operator", is_staff=True)
     invitation = operations.invitations.invite_account(
         actor=manager, target_type="account", target=alone.pk
@@ -135,14 +156,25 @@ def make_world() -> World:
         for name in ("Guardrail", "Spare")
     )
     operations.attachments.attach_policy(actor=manager, policy_id=guardrail.pk, entity_id=sales.pk)
+    grants = [
+        give_rights(manager, name, unit, policy_ids=[guardrail.pk, spare.pk, FULL_ACCESS])
+        for name, unit in zip(
+            (*GRANTEES, "colleague-reader"), (root, elsewhere, root, sales), strict=True
+        )
+    ]
+    ScopedGrant.objects.filter(user__username="grantee_expired").update(expires_at=timezone.now())
     moved = {"source_parent_id": root.pk, "destination_parent_id": legal.pk}
-    undo = some_moves(organization, manager)
+    undo = some_moves(root, manager)
     kept_test = operations.policy_tests.create_policy_test(
         actor=manager,
         policy_id=guardrail.pk,
         name="Kept",
         action="ecs:servers:get",
         is_allowed=True,
+    )
+    delivery = a_delivery(manager)
+    unconfirmed, _secret = operations.subscriptions.create_subscription(
+        actor=manager, channel="email", name="Colleagues", target="a@example.com"
     )
     importer = AccountFactory()
     calls = {
@@ -156,6 +188,7 @@ def make_world() -> World:
             "moves": [Move(account_id=member.pk, source_parent_id=root.pk)],
             "destination_parent_id": legal.pk,
         },
+        "accounts.set_eligibility": {"account_id": member.pk, "is_eligible": False},
         "accounts.undo_move": {"number": undo["accounts"]},
         "accounts.update_account": {"account_id": member.pk, "description": "new"},
         "agencies.delete_agency": {"agency_id": way_in.pk},
@@ -170,9 +203,18 @@ def make_world() -> World:
         },
         "batches.cancel_batch": {"batch_id": batch.pk},
         "batches.create_batch": {"kind": "invite", "rows": to_invite.name},
+        "care.ask_for_care": {"kind": "integrity"},
         "closings.close_account": {"account_id": member.pk},
         "creations.create_account": {"name": "brand-new"},
         "creations.create_resource_account": {"name": "brand-new"},
+        "delegated_administrators.deregister_delegated_administrator": {
+            "account_id": delegated.pk,
+            "service_principal": "service.AOM",
+        },
+        "delegated_administrators.register_delegated_administrator": {
+            "account_id": member.pk,
+            "service_principal": "service.COC",
+        },
         "departures.leave_organization": {},
         "departures.remove_account": {"account_id": member.pk},
         "dry_runs.update_dry_run_configuration": {
@@ -191,10 +233,14 @@ def make_world() -> World:
         "invitations.invite_account": {"target_type": "name", "target": to_invite.name},
         "invitations.resend_invitation": {"invitation_id": invitation.pk},
         "jobs.retry_job": {"job_id": dead_job.pk},
+        "jobs.retry_jobs": {},
+        "key_ring.rotate_secrets": {},
         "organization_files.import_organization": {
             "plan": a_plan(importer.name),
             "management_account": importer.name,
         },
+        "organization_files.import_own_organization": {"plan": a_plan(importer.name)},
+        "organization_files.plan_own_import": {"plan": a_plan(importer.name)},
         "organizations.create_organization": {},
         "organizations.delete_organization": {},
         "policies.create_policy": {
@@ -223,7 +269,19 @@ def make_world() -> World:
         },
         "policy_types.enable_policy_type": {"root_id": root.pk, "policy_type": "tag_policy"},
         "quotas.set_account_quota": {"organization_id": organization.pk, "quota": 7},
-        "second_factors.add_second_factor": {"secret": SECRET, "code": code_of(SECRET)},
+        "restorations.settle_restoration": {},
+        "scoped_grants.create_scoped_grant": {
+            "unit_id": sales.pk,
+            "account_id": member.pk,
+            "permissions": ["create_unit"],
+        },
+        "scoped_grants.revoke_scoped_grant": {"grant_id": grants[-1].pk},
+        "scoped_grants.revoke_scoped_grants": {"account_id": member.pk},
+        "scoped_grants.update_scoped_grant": {
+            "grant_id": grants[-1].pk,
+            "permissions": ["create_unit"],
+        },
+        "second_factors.add_second_factor": {"secret": SECRET},  # and the code of the moment
         "second_factors.remove_second_factor": {"username": other.username},
         "second_factors.renew_recovery_codes": {},
         "services.create_integrable_service": {"principal": "service.New", "name": "New"},
@@ -252,6 +310,23 @@ def make_world() -> World:
         },
         "sessions.end_other_sessions": {"session_key": session_key},
         "sessions.end_session": {"session_id": UserSession.objects.get(session_key=session_key).pk},
+        "subscriptions.create_subscription": {
+            "channel": "webhook",
+            "name": "New",
+            "target": "https://example.com/",
+        },
+        "subscriptions.delete_subscription": {"subscription_id": delivery.subscription_id},
+        "subscriptions.redeliver": {
+            "subscription_id": delivery.subscription_id,
+            "delivery_id": delivery.pk,
+        },
+        "subscriptions.resend_confirmation": {"subscription_id": unconfirmed.pk},
+        "subscriptions.rotate_subscription_secret": {"subscription_id": delivery.subscription_id},
+        "subscriptions.send_test_delivery": {"subscription_id": delivery.subscription_id},
+        "subscriptions.update_subscription": {
+            "subscription_id": delivery.subscription_id,
+            "name": "New",
+        },
         "tags.tag_resource": {"resource_id": sales.pk, "tags": [("key", "value")]},
         "tags.untag_resource": {"resource_id": sales.pk, "tag_keys": ["key"]},
         "tags.update_tags": {"resource_id": sales.pk, "tags": [("key", "value")]},
@@ -259,6 +334,8 @@ def make_world() -> World:
             "resource_ids": [sales.pk, member.pk],
             "tags": [("key", "value")],
         },
+        "trusted_services.disable_trusted_service": {"service_principal": "service.CES"},
+        "trusted_services.enable_trusted_service": {"service_principal": "service.LTS"},
         "units.create_organizational_unit": {"parent_id": root.pk, "name": "New"},
         "units.delete_organizational_unit": {"unit_id": empty.pk},
         "units.move_organizational_unit": {"unit_id": sales.pk, **moved},
@@ -271,15 +348,42 @@ def make_world() -> World:
             "username": "new",
             "role": Role.READER,
         },
+        "users.reset_password": {"username": "colleague"},
         "users.update_operator": {"username": "other-operator", "is_active": False},
         "users.update_user": {"username": "colleague", "is_active": False},
     }
     return World(callers, calls)
 
 
-def some_moves(organization: Organization, manager: Actor) -> dict[str, int]:
-    """The numbers of a move of accounts and of one of a unit, each of something of its own."""
-    source, destination = (UnitFactory(parent=organization.root) for _ in range(2))
+@pytest.fixture(scope="module")
+def made_once(django_db_setup, django_db_blocker):
+    with standing(django_db_blocker):
+        yield make_world()
+
+
+@pytest.fixture
+def world(made_once, db) -> World:
+    world = as_made(made_once)
+    world.calls["second_factors.add_second_factor"]["code"] = code_of(SECRET)
+    return world
+
+
+def give_rights(
+    manager: Actor, username: str, unit: OrganizationalUnit, *, policy_ids: list[str]
+) -> ScopedGrant:
+    """Everything that can be granted on a unit."""
+    return operations.scoped_grants.create_scoped_grant(
+        actor=manager,
+        unit_id=unit.pk,
+        username=username,
+        permissions=SCOPED,
+        policy_ids=policy_ids,
+    )
+
+
+def some_moves(place: OrganizationalUnit, manager: Actor) -> dict[str, int]:
+    """The numbers of a move of accounts and of one of a unit below a place, each of something of its own."""
+    source, destination = (UnitFactory(parent=place) for _ in range(2))
     account = AccountFactory(member_of=source)
     operations.accounts.move_account(
         actor=manager,
@@ -290,11 +394,23 @@ def some_moves(organization: Organization, manager: Actor) -> dict[str, int]:
     operations.units.move_organizational_unit(
         actor=manager,
         unit_id=source.pk,
-        source_parent_id=organization.root.pk,
+        source_parent_id=place.pk,
         destination_parent_id=destination.pk,
     )
-    last = organization.events.order_by("-number").values_list("number", flat=True)[0]
+    last = place.organization.events.order_by("-number").values_list("number", flat=True)[0]
     return {"accounts": last - 1, "unit": last}
+
+
+def a_delivery(manager: Actor) -> Delivery:
+    """One that could not be made, of a subscription of its own."""
+    subscription, _secret = operations.subscriptions.create_subscription(
+        actor=manager, channel="webhook", name="Ledger", target="https://example.com/"
+    )
+    delivery = operations.subscriptions.send_test_delivery(
+        actor=manager, subscription_id=subscription.pk
+    )
+    operations.deliveries.fail_delivery(str(delivery.pk))
+    return delivery
 
 
 def a_session_of(actor: Actor) -> str:
@@ -329,9 +445,8 @@ def test_authorization_table_has_a_row_for_every_operation():
 
 
 @pytest.mark.parametrize("operation", TABLE)
-def test_authorization(operation):
+def test_authorization(world, operation):
     """Each caller meets the world as it was made: what the one before did is taken back."""
-    world = make_world()
     function = public_operations()[operation]
     before = digest_of_database()
     outcomes, changed = {}, []
@@ -372,6 +487,12 @@ ID_PARAMETERS = [
     ("batches.cancel_batch", "batch_id", "b-00000000"),
     ("closings.close_account", "account_id", "0" * 32),
     ("creations.create_account", "destination_parent_id", "ou-00000000"),
+    (
+        "delegated_administrators.deregister_delegated_administrator",
+        "account_id",
+        "0" * 32,
+    ),
+    ("delegated_administrators.register_delegated_administrator", "account_id", "0" * 32),
     ("departures.remove_account", "account_id", "0" * 32),
     ("dry_runs.update_dry_run_configuration", "root_id", "r-0000"),
     ("invitations.accept_invitation", "invitation_id", "h-00000000"),
@@ -390,8 +511,22 @@ ID_PARAMETERS = [
     ("policy_tests.update_policy_test", "test_id", "-3"),
     ("policy_types.disable_policy_type", "root_id", "r-0000"),
     ("policy_types.enable_policy_type", "root_id", "r-0000"),
+    ("scoped_grants.create_scoped_grant", "unit_id", "ou-00000000"),
+    ("scoped_grants.create_scoped_grant", "account_id", "0" * 32),
+    ("scoped_grants.revoke_scoped_grant", "grant_id", "-5"),
+    ("scoped_grants.revoke_scoped_grants", "account_id", "0" * 32),
+    ("scoped_grants.update_scoped_grant", "grant_id", "-5"),
     ("second_factors.remove_second_factor", "username", "nobody-of-that-name"),
     ("sessions.end_session", "session_id", "-1"),
+    ("subscriptions.create_subscription", "unit_id", "ou-00000000"),
+    ("subscriptions.delete_subscription", "subscription_id", "s-00000000"),
+    ("subscriptions.redeliver", "subscription_id", "s-00000000"),
+    ("subscriptions.redeliver", "delivery_id", "-4"),
+    ("subscriptions.resend_confirmation", "subscription_id", "s-00000000"),
+    ("subscriptions.rotate_subscription_secret", "subscription_id", "s-00000000"),
+    ("subscriptions.send_test_delivery", "subscription_id", "s-00000000"),
+    ("subscriptions.update_subscription", "subscription_id", "s-00000000"),
+    ("subscriptions.update_subscription", "unit_id", "ou-00000000"),
     ("tags.tag_resource", "resource_id", "ou-00000000"),
     ("tags.tag_resource", "resource_id", "r-0000"),
     ("tags.tag_resource", "resource_id", "0" * 32),
@@ -406,6 +541,7 @@ ID_PARAMETERS = [
     ("units.move_organizational_unit", "destination_parent_id", "ou-00000000"),
     ("units.update_organizational_unit", "unit_id", "ou-00000000"),
     ("users.create_user", "account_id", "0" * 32),
+    ("users.reset_password", "username", "nobody-of-that-name"),
     ("users.update_user", "username", "nobody-of-that-name"),
 ]
 
@@ -430,8 +566,8 @@ def operators_alone(operation: str) -> set[str]:
 
 
 @pytest.mark.parametrize(("operation", "parameter", "absent"), ID_PARAMETERS)
-def test_a_foreign_id_answers_like_an_absent_one(operation, parameter, absent):
-    world, other = make_world(), make_organization()
+def test_a_foreign_id_answers_like_an_absent_one(world, operation, parameter, absent):
+    other = make_organization()
     foreign = foreign_of(other, absent)
     function = public_operations()[operation]
     before = digest_of_database()
@@ -471,8 +607,8 @@ def test_a_foreign_id_answers_like_an_absent_one(operation, parameter, absent):
         ],
     ],
 )
-def test_a_foreign_id_in_a_list_answers_like_an_absent_one(operation, absent, swapped):
-    world, other = make_world(), make_organization()
+def test_a_foreign_id_in_a_list_answers_like_an_absent_one(world, operation, absent, swapped):
+    other = make_organization()
     foreign = foreign_of(other, absent)
     call, function = world.calls[operation], public_operations()[operation]
     before = digest_of_database()
@@ -487,19 +623,21 @@ def test_a_foreign_id_in_a_list_answers_like_an_absent_one(operation, absent, sw
     assert digest_of_database() == before
 
 
-def foreign_of(other: tuple[Organization, Actor], absent: str) -> str:
+def foreign_of(other: tuple[Organization, Actor], absent: str) -> str | int:
     """What the other organization has of that kind."""
     organization, actor = other
-    if absent.startswith("ou-"):
-        return UnitFactory(parent=organization.root).pk
-    if absent.startswith(("b-", "h-", "-")) or absent == "0" * 20:
+    if absent.startswith(("ou-", "r-")):
+        root = organization.root
+        return root.pk if absent.startswith("r-") else UnitFactory(parent=root).pk
+    if absent == "-5":
+        make_administrator(organization.management_account, username="theirs", role=Role.READER)
+        return give_rights(actor, "theirs", organization.root, policy_ids=[FULL_ACCESS]).pk
+    if absent.startswith(("b-", "h-", "s-", "-")) or absent == "0" * 20:
         return made_by(actor, absent)
     if absent.startswith("p-"):
         return operations.policies.create_policy(
             actor=actor, name="Theirs", policy_type="service_control_policy", content=DENY_LEAVE
         ).pk
-    if absent.startswith("r-"):
-        return organization.root.pk
     if absent.startswith("000"):
         return AccountFactory(member_of=organization.root).pk
     return actor.username
@@ -522,15 +660,28 @@ def made_by(actor: Actor, absent: str) -> str:
             actor=actor, policy_id=policy_id, name="Theirs", action="a:b:c", is_allowed=True
         ).pk
     if absent == "-2":
-        way_in = account_access_agency(
-            AccountFactory(),
-            name="WayIn",
-            management_account_id=str(actor.account_id),
-            now=timezone.now(),
-        )
-        way_in.save()
-        return str(way_in.pk)
+        return a_way_in_to(actor)
     if absent == "-1":
         return str(UserSession.objects.get(session_key=a_session_of(actor)).pk)
+    return a_key_of(actor) if absent == "0" * 20 else told_elsewhere(actor, absent)
+
+
+def told_elsewhere(actor: Actor, absent: str) -> str:
+    delivery = a_delivery(actor)
+    return str(delivery.subscription_id if absent.startswith("s-") else delivery.pk)
+
+
+def a_way_in_to(actor: Actor) -> str:
+    way_in = account_access_agency(
+        AccountFactory(),
+        name="WayIn",
+        management_account_id=str(actor.account_id),
+        now=timezone.now(),
+    )
+    way_in.save()
+    return str(way_in.pk)
+
+
+def a_key_of(actor: Actor) -> str:
     key, _secret = operations.access_keys.create_access_key(actor=actor, username=actor.username)
     return key.pk

@@ -27,7 +27,10 @@ class ActivityFilterSet(FilterSet):
     until = DateFilter(label=_("To"))
     person = CharFilter(label=_("Person"), max_length=150)
     kind = ChoiceFilter(label=_("Event"), choices=events.Kind.choices, empty_label=_("All events"))
-    entity = CharFilter(max_length=150)
+    account = CharFilter(label=_("Account of the person"), max_length=64)
+    request = CharFilter(label=_("Request id"), max_length=64)
+    below = CharFilter(label=_("Unit, and all below it"), max_length=36)
+    entity = CharFilter(label=_("Entity"), max_length=150)
 
     class Meta:
         model = Event
@@ -46,6 +49,20 @@ class ActivityFilterSet(FilterSet):
             entity_id=given["entity"],
             kind=given["kind"],
             username=given["person"],
+            account=given["account"],
+            request_id=given["request"],
+            unit_id=given["below"],
             since=datetime.combine(given["since"], time.min, UTC) if given["since"] else None,
             until=end,
         )
+
+
+class CallPartForm(forms.Form):
+    """Which part of the refused calls is shown; what is no number narrows nothing."""
+
+    before = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
+
+    def asked(self) -> int | None:
+        """The call that the part follows."""
+        self.is_valid()
+        return self.cleaned_data.get("before")

@@ -58,7 +58,12 @@ class CreateAccountForm(RefusableForm):
         required=False,
         widget=line(names.AGENCY_NAME_LENGTH, spellcheck="false"),
     )
-    destination_parent_id = forms.CharField(required=False, widget=forms.HiddenInput)
+    destination_parent_id = forms.CharField(
+        label=_("Place"),
+        help_text=_("It can be moved at any time."),
+        required=False,
+        widget=forms.HiddenInput,
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -134,7 +139,12 @@ class InviteAccountForm(RefusableForm):
         help_text=_("Up to 1,024 characters. They stand in the e-mail and on the invitation."),
         widget=forms.Textarea(attrs={"rows": 4, "maxlength": names.NOTES_LENGTH}),
     )
-    destination_parent_id = forms.CharField(required=False, widget=forms.HiddenInput)
+    destination_parent_id = forms.CharField(
+        label=_("Place"),
+        help_text=_("It can be moved at any time."),
+        required=False,
+        widget=forms.HiddenInput,
+    )
 
     def clean_target(self) -> str:
         """The name or the id, if it looks like one."""

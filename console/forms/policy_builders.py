@@ -23,7 +23,7 @@ from orgs.policy.tag_document import (
     TagOperator,
 )
 from orgs.policy.text import UnreadableText, read_json
-from orgs.queries.policy_catalogue import list_condition_keys
+from orgs.queries.policy_catalogue import list_condition_keys_for
 
 MOST_CHARACTERS = 100_000  # a text beyond that is far too long for any policy, and is not read
 MOST_DIGITS = 6  # of the number of a part
@@ -162,8 +162,8 @@ class StatementBuilder(Builder):
 
     @property
     def condition_keys(self) -> Sequence[str]:
-        """The keys that every service knows."""
-        return list_condition_keys()
+        """The keys that every service knows, and those of the services of the actions."""
+        return list_condition_keys_for(self.actions)
 
     @classmethod
     def of(cls, text: str, at: int = 0) -> Self:
@@ -379,6 +379,7 @@ class TagRuleBuilder(Builder):
                 if said[operator]
             }
             if setting is Setting.TAG_KEY and TagOperator.ASSIGN in members:
+                # A key has one spelling, written as a text and not as a list.
                 members[TagOperator.ASSIGN] = members[TagOperator.ASSIGN][0]  # type: ignore[assignment]
             if members:
                 filled[setting.value] = {

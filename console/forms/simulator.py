@@ -17,10 +17,10 @@ from orgs.policy import global_keys, values
 from orgs.policy.changes import Attach, Detach, MoveAccount, MoveUnit
 from orgs.policy.context import ContextValue
 from orgs.policy.operators import Family
-from orgs.queries.decisions import WhatIf
+from orgs.queries.decisions.what_if import WhatIf
 from orgs.queries.named import Called
 from orgs.queries.questions import Question, read_context
-from orgs.queries.structure import Kind
+from orgs.queries.structure.nodes import Kind
 
 MOST_WHO = 20
 MOST_ROWS = 20
@@ -151,7 +151,7 @@ class SimulatorForm:
             self.what_if = self._what_if(places, policies)
 
     def _question(self) -> Question | None:
-        context = self._context()
+        context = context_of(self.rows)
         try:
             action = names.requested_action(self.action)
         except errors.InvalidParameter as error:
@@ -165,19 +165,6 @@ class SimulatorForm:
         if not self.is_valid:
             return None
         return Question(action=action, resource=resource, context=context)
-
-    def _context(self) -> dict[str, ContextValue]:
-        read: dict[str, ContextValue] = {}
-        for row in self.rows:
-            if not row.key and not row.value:
-                continue
-            try:
-                row.error = _wrong(row)
-                read |= read_context({row.key: _typed(row)})
-                read_context(dict.fromkeys([*(one.lower() for one in read)], ""))
-            except errors.InvalidParameter as error:
-                row.error = row.error or error.problem
-        return read
 
     def _what_if(
         self, places: Mapping[str, Sequence[Called]], policies: Mapping[str, Sequence[Called]]
@@ -230,6 +217,21 @@ class SimulatorForm:
         return None
 
 
+def context_of(rows: Sequence[ContextRow]) -> dict[str, ContextValue]:
+    """The circumstances that rows of keys and values say; what is wrong with a row stands in it then."""
+    read: dict[str, ContextValue] = {}
+    for row in rows:
+        if not row.key and not row.value:
+            continue
+        try:
+            row.error = _wrong(row)
+            read |= read_context({row.key: _typed(row)})
+            read_context(dict.fromkeys([*(one.lower() for one in read)], ""))
+        except errors.InvalidParameter as error:
+            row.error = row.error or error.problem
+    return read
+
+
 def known_keys() -> list[Known]:
     """The condition keys to choose from."""
     return [
@@ -259,14 +261,19 @@ def _typed(row: ContextRow) -> ContextValue:
     return row.value
 
 
+def expected_field() -> forms.TypedChoiceField:
+    """Whether a question has to be allowed or denied."""
+    return forms.TypedChoiceField(
+        label=gettext_lazy("Has to be"),
+        choices=[("denied", gettext_lazy("denied")), ("allowed", gettext_lazy("allowed"))],
+        coerce=lambda value: value == "allowed",
+    )
+
+
 class KeepForm(forms.Form):
     """A question that becomes a test of a policy."""
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=names.POLICY_TEST_NAME_LENGTH)
     policy_id = forms.CharField(label=gettext_lazy("Policy"))
     account_id = forms.CharField(required=False)
-    is_allowed = forms.TypedChoiceField(
-        label=gettext_lazy("Has to be"),
-        choices=[("denied", gettext_lazy("denied")), ("allowed", gettext_lazy("allowed"))],
-        coerce=lambda value: value == "allowed",
-    )
+    is_allowed = expected_field()

@@ -6,12 +6,13 @@ from django import template
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from console.templatetags.console import url_of
 from orgs import events
 from orgs.models import (
     AccountStatus,
+    Channel,
     ClosingState,
     CreationState,
     FailureReason,
@@ -19,14 +20,17 @@ from orgs.models import (
     JoinMethod,
     PolicyType,
     Role,
+    SubscriptionState,
     SwitchState,
 )
+from orgs.permissions import Permission
 from orgs.queries.events import Fact, TargetRow
 
 register = template.Library()
 
 TAG = "tags."
 LABELS = dict(events.Kind.choices)
+RIGHTS = dict(Permission.choices)
 FACTS: dict[str, str | Promise] = {
     "name": gettext_lazy("Name"),
     "description": gettext_lazy("Description"),
@@ -61,8 +65,23 @@ FACTS: dict[str, str | Promise] = {
     "type": gettext_lazy("Type"),
     "content": gettext_lazy("Document"),
     "policies": gettext_lazy("Policies, in their order"),
+    "bucket_name": gettext_lazy("Bucket"),
+    "region_id": gettext_lazy("Region"),
+    "bucket_prefix": gettext_lazy("Prefix"),
+    "agency_name": gettext_lazy("Agency"),
     "attached_to": gettext_lazy("Id of the entity"),
     "attached_to_name": gettext_lazy("Attached to"),
+    "channel": gettext_lazy("Sent by"),
+    "target": gettext_lazy("Address"),
+    "unit_id": gettext_lazy("Only below unit"),
+    "kinds": gettext_lazy("Events"),
+    "subscription_state": gettext_lazy("State"),
+    "granted_on_id": gettext_lazy("Id of the unit"),
+    "granted_on": gettext_lazy("Unit"),
+    "permissions": gettext_lazy("Rights"),
+    "named_policies": gettext_lazy("Policies that may be attached"),
+    "named_policy_ids": gettext_lazy("Ids of these policies"),
+    "expires_at": gettext_lazy("Until"),
     **dict(PolicyType.choices),
 }
 LONGEST_DOCUMENT = 80  # characters of it; all of it stands among the versions
@@ -80,6 +99,8 @@ WORDS: dict[str, dict[Any, str | Promise]] = {
     "is_active": {True: gettext_lazy("Yes"), False: gettext_lazy("No")},
     "second_factor": {"totp": gettext_lazy("Authenticator app")},
     "type": dict(PolicyType.choices),
+    "channel": dict(Channel.choices),
+    "subscription_state": dict(SubscriptionState.choices),
     **{policy_type: dict(SwitchState.choices) for policy_type in PolicyType},
 }
 ICONS = {
@@ -94,9 +115,15 @@ ICONS = {
     "handshake": "invitation",
     "account_status": "creation",
     "policy": "policy",
+    "subscription": "webhook",
+    "grant": "key",
 }
 # Where what is no place of the structure is listed.
-LISTS = {"handshake": "sent_invitations", "account_status": "creations"}
+LISTS = {
+    "handshake": "sent_invitations",
+    "account_status": "creations",
+    "subscription": "settings",
+}
 
 
 @register.filter
@@ -120,15 +147,29 @@ def fact_label(fact: Fact) -> str:
 
 def fact_value(fact: Fact, value: Any) -> str:
     """A value of a fact as a person reads it: a path as names, nothing as a dash."""
-    if isinstance(value, list) and fact.name == "policies":
-        return ", ".join(map(str, value)) or "–"
     if isinstance(value, list):
-        return " / ".join([_("Root"), *(str(step) for step in value)])
+        return list_value(fact, value)
     if value is None or value == "":
         return "–"
     if fact.name == "content" and len(str(value)) > LONGEST_DOCUMENT:
         return f"{str(value)[:LONGEST_DOCUMENT]}…"
     return str(WORDS.get(fact.name, {}).get(value, value))
+
+
+def between_things() -> str:
+    """What stands between the things of a list."""
+    return pgettext("things of a list", ", ")
+
+
+def list_value(fact: Fact, value: list[Any]) -> str:
+    """Several things as a person reads them; a list of any other name is a path."""
+    if fact.name == "permissions":
+        return between_things().join(str(RIGHTS.get(one, one)) for one in value)
+    if fact.name in {"policies", "named_policies", "named_policy_ids"}:
+        return ", ".join(map(str, value)) or "–"
+    if fact.name == "kinds":
+        return between_things().join(event_label(str(kind)) for kind in value) or _("All")
+    return " / ".join([_("Root"), *(str(step) for step in value)])
 
 
 @register.filter

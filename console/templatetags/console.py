@@ -6,14 +6,14 @@ from functools import cache
 from django import template
 from django.urls import get_script_prefix, reverse
 from django.utils import timezone
-from django.utils.dates import MONTHS_3
 from django.utils.formats import number_format
 from django.utils.http import urlencode
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from orgs.models import DepartureKind, FailureReason, JoinMethod
-from orgs.queries.structure import Branch, Key, Kind, Node
+from orgs.queries.policies import description_in
+from orgs.queries.structure.nodes import Branch, Key, Kind, Node
 from orgs.queries.targets import Target
 
 register = template.Library()
@@ -39,8 +39,19 @@ def utc(at: datetime) -> str:
 @register.filter
 def briefly(at: datetime) -> str:
     """A time in a line of a list: 23 Nov 2026, 22:53. What `date` does, in a tenth of its time."""
-    there = at.astimezone(UTC)
-    return f"{there.day} {str(MONTHS_3[there.month]).title()} {there:%Y, %H:%M}"
+    return _("{at.day} {at:%b %Y, %H:%M}").format(at=at.astimezone(UTC))
+
+
+@register.filter
+def at_length(at: datetime) -> str:
+    """A time with room around it: 23 November 2026, 22:53."""
+    return _("{at.day} {at:%B %Y, %H:%M}").format(at=at.astimezone(UTC))
+
+
+@register.filter
+def as_said_by(description: str, policy_id: str) -> str:
+    """The description of a policy: of a built-in one in the language of who reads it."""
+    return description_in(get_language() or "en", policy_id, description)
 
 
 @register.filter

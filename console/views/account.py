@@ -29,6 +29,7 @@ def my_account(request: ActorRequest) -> HttpResponse:
     context: dict[str, object] = {
         "membership": membership,
         "permissions": membership.permissions,
+        "rights": membership.rights,
         "account": membership.account,
         "organization": organization,
         "binding": binding(queries.own_account.get_guardrails(membership)),

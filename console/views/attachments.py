@@ -1,5 +1,6 @@
 """Attaching policies to a root, a unit or an account, detaching them, and replacing all of a type at once."""
 
+from dataclasses import dataclass
 from http import HTTPStatus
 
 from django.http import HttpResponse
@@ -8,7 +9,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
-from console.entity_policies import TypeBox, type_boxes, why_not_attach, why_not_detach
+from console.entity_policies import (
+    TypeBox,
+    type_boxes,
+    why_not_attach,
+    why_not_detach,
+    why_not_named,
+)
 from console.forms.attachments import AttachHereForm, ChoosingForm, ConfirmedForm
 from console.middleware import ActorRequest
 from console.rendering import page
@@ -18,7 +25,8 @@ from console.views.structure import url_of
 from orgs import errors, identifiers, operations, queries
 from orgs.models import PolicyType
 from orgs.queries.policies_of_entity import Attached, Choice, PoliciesOfEntity, TypeHere
-from orgs.queries.structure import Kind, Structure
+from orgs.queries.structure import Structure
+from orgs.queries.structure.nodes import Kind
 
 TAB = "policies"
 CHOICES = "choices"  # the policies to choose from, which a search draws anew
@@ -73,12 +81,13 @@ def detach_here(request: ActorRequest, entity_id: str, policy_id: str) -> HttpRe
         submit=_("Detach policy"),
         action=reverse("detach_here", args=[entity_id, policy_id]),
         back=url_of_policies(place),
-        why_not=why_not_attach(request, policies) or last,
+        why_not=why_not_attach(request, policies) or last or why_not_named(policies, policy_id),
         destroys=True,
     )
     context: dict[str, object] = {
         "change": change,
         "form": form,
+        "policies": policies,
         "instead": box_of(request, policies, here).set_url if last else "",
         "consequences": consequences_of_detaching(policies, here, attached),
         "preview_entity": entity_id,
@@ -220,7 +229,8 @@ def show_setting(
     context: dict[str, object] = {
         "change": change,
         "form": form,
-        "wanted": kept,
+        "is_fixed": keeps_order(policies, here),
+        "wanted": in_order(policies, here, kept),
         "has_room": len(kept) < here.limit,
         "lacks_one": here.is_scp and here.is_on and not kept,
         **choosing(request, policies, here, [one.id for one in kept]),
@@ -233,6 +243,41 @@ def show_setting(
     return page(
         request, "console/set_attachments.html", context, fragment=fragment, status=status_of(form)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A policy in the order that is wanted, and whether it may be taken out and change places."""
+
+    id: str
+    name: str
+    may_leave: bool
+    may_rise: bool
+
+
+def keeps_order(policies: PoliciesOfEntity, here: TypeHere) -> bool:
+    """Whether something hangs here that the actor's grants do not name."""
+    return any(why_not_named(policies, one.policy_id) for one in here.here)
+
+
+def in_order(policies: PoliciesOfEntity, here: TypeHere, kept: list[Choice]) -> list[Wanted]:
+    """What is wanted, in its order.
+
+    A grantee leaves policies that its grants do not name, and where there is one of them, those that hang
+    there already keep their order.
+    """
+    is_fixed = keeps_order(policies, here)
+    before = [None, *kept]
+    return [
+        Wanted(
+            id=one.id,
+            name=one.name,
+            may_leave=not (here.find(one.id) and why_not_named(policies, one.id)),
+            may_rise=above is not None
+            and not (is_fixed and here.find(one.id) and here.find(above.id)),
+        )
+        for above, one in zip(before, kept, strict=False)
+    ]
 
 
 def choosing(

@@ -50,13 +50,13 @@ class Tab:
 
 @require_GET
 def sent_invitations(request: ActorRequest) -> HttpResponse:
-    """The invitations that the organization has sent."""
+    """The invitations that the organization has sent, or those into units of one's own rights."""
     form = InvitationsForm(request.GET)
     part = queries.comings_and_goings.list_invitations(
         actor=request.actor, state=form.wanted(), after=request.GET.get("after", "")
     )
     context: dict[str, object] = {
-        "may_invite": Permission.INVITE_ACCOUNT in part.permissions,
+        "may_end_one": any(row.may_be_ended for row in part.rows),
         "days_kept": settings.INVITATION_RECORDS_KEPT.days,
     }
     return show_list(request, "console/sent_invitations.html", form, part, context)
@@ -122,6 +122,7 @@ def show_list[Row](
         "here": address(request),
         "more": address(request, after=part.after),
         "beginning": address(request, after=None),
+        "sees_all": part.sees_all,
         **head(request, part.permissions),
         **(extra or {}),
     }

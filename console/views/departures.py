@@ -177,7 +177,12 @@ def blocker_of(standing: Standing, obstacle: OrgsError) -> Blocker:
     """What is in the way, with what to do about it."""
     account_id = standing.account.pk
     advice, url, link = "", "", ""
-    if isinstance(obstacle, errors.CannotLeaveManagementOrDelegated | errors.CannotCloseManagement):
+    if isinstance(obstacle, errors.DelegatedAdministratorStays | errors.CannotCloseDelegated):
+        advice = _("Deregister it first; then come back.")
+        url, link = reverse("delegated_administrators"), _("Delegated administrators")
+    elif isinstance(
+        obstacle, errors.CannotLeaveManagementOrDelegated | errors.CannotCloseManagement
+    ):
         advice = _(
             "It goes only with the organization, which has to be empty before it is deleted."
         )

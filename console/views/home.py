@@ -16,9 +16,10 @@ def home(request: ActorRequest) -> HttpResponse:
     organization = request.account.organization
     if organization is None:
         return redirect("create_organization")
-    permissions = access.permissions_of(request.actor, organization)
+    rights = access.rights_of(request.actor, organization.pk)
+    permissions = rights.everywhere
     if Permission.VIEW_STRUCTURE not in permissions:
-        return redirect("my_account")
+        return redirect("structure" if rights.on_units else "my_account")
     overview = queries.overview.get_overview(actor=request.actor, permissions=permissions)
     context: dict[str, object] = {
         "overview": overview,

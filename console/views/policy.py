@@ -27,6 +27,7 @@ from console.forms.policies import (
     SearchForm,
     with_plain_line_ends,
 )
+from console.forms.policy_tests import PolicyTestForm
 from console.forms.tags import TagRows
 from console.lines import attached_lines
 from console.middleware import ActorRequest
@@ -35,7 +36,7 @@ from console.rendering import address, page, sizes, wants_fragment
 from console.templatetags.console import grouped
 from console.views.changes import Change, show_change
 from console.views.departures import Consequence
-from console.views.policies import PLURALS, SECTION, url_of_type
+from console.views.policies import PLURALS, SECTION, url_of_trial, url_of_type
 from console.views.structure import Tab, last_events
 from orgs import errors, operations, queries
 from orgs.models import PolicyTest
@@ -74,6 +75,7 @@ def save_policy(request: ActorRequest, policy_id: str) -> HttpResponse:
             policy_id=policy_id,
             content=form.cleaned_data["document"],
             version=form.cleaned_data["version"],
+            is_dry_run=view.is_dry_run,
             reason=form.cleaned_data["reason"],
         )
         fresh = queries.policy_list.get_policy(actor=request.actor, policy_id=policy_id)
@@ -138,6 +140,7 @@ def show_saved(request: ActorRequest, view: PolicyView, editor: Editor, said: st
     response = page(request, "console/policy.html", context, fragment="saved")
     reswap(response, "none")
     trigger_client_event(response, "toast", {"text": said})
+    trigger_client_event(response, "document-saved", {"text": editor.text})
     trigger_client_event(response, "dialog-over", {})
     return trigger_client_event(response, "diagnostics", {}, after="settle")
 
@@ -177,7 +180,7 @@ def show_document(
 
 def show_policy(request: ActorRequest, view: PolicyView, tab: str = "") -> HttpResponse:
     """The page from one side."""
-    tab = tab if tab in TABS else TABS[0]
+    tab = tab if tab in {one.name for one in tabs_of(view, tab)} else TABS[0]
     if tab == "document":
         return show_document(
             request, view, open_editor(view.policy.policy_type, view.policy.content)
@@ -217,6 +220,8 @@ def show_policy(request: ActorRequest, view: PolicyView, tab: str = "") -> HttpR
         }
     elif tab == "details":
         context["offers"] = policy_offers.of_details(request, view)
+        if view.has_other_set:
+            context["from_this"] = policy_offers.of_text(request, view)
     else:
         context |= last_events(request, view.policy.pk)
     context |= {
@@ -253,8 +258,8 @@ def policy_context(request: ActorRequest, view: PolicyView, tab: str) -> dict[st
         "view": view,
         "tab": tab,
         "tabs": tabs_of(view, tab),
-        "list_url": url_of_type(view.policy.policy_type),
-        "type_name": PLURALS[view.policy.policy_type],
+        "list_url": url_of_list(view),
+        "type_name": _("Dry run") if view.is_dry_run else PLURALS[view.policy.policy_type],
         "permissions": view.permissions,
         "sizes": sizes(request.actor, view.permissions),
         "section": SECTION,
@@ -285,7 +290,8 @@ def tabs_of(view: PolicyView, current: str) -> list[Tab]:
     counts = {"versions": view.versions, "targets": view.attachments, "tags": len(view.tags)}
     # A built-in policy has one text, its own, and carries no tags of anybody.
     hidden = {"versions", "tags", "tests"} if view.policy.is_builtin else set()
-    if not view.is_scp:
+    # Only what binds is tested on each save.
+    if not view.is_scp or view.is_dry_run:
         hidden.add("tests")
     names = [name for name in TABS if name not in hidden]
     return [
@@ -298,6 +304,11 @@ def url_of_policy(view: PolicyView, tab: str = TABS[0]) -> str:
     """The page of a policy, from one side."""
     path = reverse("policy", args=[view.policy.pk])
     return path if tab == TABS[0] else f"{path}?{urlencode({'tab': tab})}"
+
+
+def url_of_list(view: PolicyView) -> str:
+    """The list that a policy stands in."""
+    return url_of_trial() if view.is_dry_run else url_of_type(view.policy.policy_type)
 
 
 def url_of_question(test: PolicyTest) -> str:
@@ -337,6 +348,7 @@ def describe_policy(request: ActorRequest, policy_id: str) -> HttpResponse:
                 policy_id=policy_id,
                 name=form.cleaned_data["name"],
                 description=form.cleaned_data["description"],
+                is_dry_run=view.is_dry_run,
             )
             said = _("%(name)s is saved.") % {"name": changed.name}
             return show_policy_changed(request, policy_id, tab="details", said=said)
@@ -360,7 +372,11 @@ def delete_policy(request: ActorRequest, policy_id: str) -> HttpResponse:
     if request.method == "GET":
         change = Change(
             title=_("Delete %(name)s?") % {"name": view.policy.name},
-            lead=_("Its versions, tags and tests go with it. This cannot be undone."),
+            lead=_(
+                "Its versions and tags go with it. What it recorded stays. This cannot be undone."
+            )
+            if view.is_dry_run
+            else _("Its versions, tags and tests go with it. This cannot be undone."),
             submit=_("Delete"),
             action=reverse("delete_policy", args=[policy_id]),
             back=url_of_policy(view, "details"),
@@ -369,10 +385,38 @@ def delete_policy(request: ActorRequest, policy_id: str) -> HttpResponse:
             destroys=True,
         )
         return show_change(request, change, forms.Form())
-    operations.policies.delete_policy(actor=request.actor, policy_id=policy_id)
+    operations.policies.delete_policy(
+        actor=request.actor, policy_id=policy_id, is_dry_run=view.is_dry_run
+    )
     messages.success(request, _("%(name)s is deleted.") % {"name": view.policy.name})
-    there = url_of_type(view.policy.policy_type)
+    there = url_of_list(view)
     return HttpResponseClientRedirect(there) if wants_fragment(request) else redirect(there)
+
+
+@require_http_methods(["GET", "POST"])
+def edit_policy_test(request: ActorRequest, policy_id: str, test_id: int) -> HttpResponse:
+    """Another question, or another answer that is expected."""
+    view = queries.policy_list.get_policy(actor=request.actor, policy_id=policy_id)
+    test = queries.policy_tests.find_policy_test(view.policy, test_id)
+    form = PolicyTestForm.of(test, request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        operations.policy_tests.update_policy_test(
+            actor=request.actor, policy_id=policy_id, test_id=test_id, **form.cleaned_data
+        )
+        return show_policy_changed(request, policy_id, tab="tests", said=_("The test is saved."))
+    who = test.account.name if test.account else _("the policy alone")
+    change = Change(
+        title=_("Change this test of %(name)s") % {"name": view.policy.name},
+        lead=_("It is about: %(who)s.") % {"who": who},
+        submit=_("Save the test"),
+        action=reverse("edit_policy_test", args=[policy_id, test_id]),
+        back=url_of_policy(view, "tests"),
+        section=SECTION,
+        why_not=policy_offers.why_not_change(request, view),
+    )
+    form.takes_the_keyboard()
+    status = form.status if form.is_bound else HTTPStatus.OK
+    return show_change(request, change, form, status=status)
 
 
 @require_http_methods(["GET", "POST"])

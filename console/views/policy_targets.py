@@ -17,7 +17,7 @@ from console.views.moves import PICKER, opened_at
 from console.views.policies import SECTION
 from console.views.policy import show_policy_changed, url_of_policy
 from orgs import errors, operations, queries
-from orgs.operations.attachments import FULL_ACCESS
+from orgs.models import FULL_ACCESS
 from orgs.queries.policy_list import AttachedLine, PolicyView
 
 
@@ -26,11 +26,14 @@ def attach_policy(request: ActorRequest, policy_id: str) -> HttpResponse:
     """One more entity, chosen from the tree or found by its name (R-POL-16)."""
     view = queries.policy_list.get_policy(actor=request.actor, policy_id=policy_id)
     is_sent = request.method == "POST" and not is_choosing(request)
-    form = AttachForm(request.POST if is_sent else None, needed=view.is_scp)
+    form = AttachForm(request.POST if is_sent else None, needed=view.is_confirmed)
     if is_sent and form.is_valid():
         entity_id = form.cleaned_data["entity_id"]
         operations.attachments.attach_policy(
-            actor=request.actor, policy_id=policy_id, entity_id=entity_id
+            actor=request.actor,
+            policy_id=policy_id,
+            entity_id=entity_id,
+            is_dry_run=view.is_dry_run,
         )
         attached, _hanging = queries.policy_list.get_attached(view=view, entity_id=entity_id)
         said = _("%(policy)s is attached to %(name)s.") % {
@@ -53,7 +56,7 @@ def attach_policy(request: ActorRequest, policy_id: str) -> HttpResponse:
         "change": change,
         "form": form,
         "consequences": consequences_of_attaching(view),
-        "preview_policy": view.policy.pk,
+        "preview_policy": "" if view.is_dry_run else view.policy.pk,
         "found": found,
         "root": root,
         "name": name,
@@ -75,17 +78,21 @@ def detach_policy(request: ActorRequest, policy_id: str, entity_id: str) -> Http
     """An entity that it hangs on no longer; what goes with FullAccess is warned of (R-SCP-7, R-POL-16)."""
     view = queries.policy_list.get_policy(actor=request.actor, policy_id=policy_id)
     attached, hanging = queries.policy_list.get_attached(view=view, entity_id=entity_id)
-    form = ConfirmForm(request.POST if request.method == "POST" else None, needed=view.is_scp)
+    sent = request.POST if request.method == "POST" else None
+    form = ConfirmForm(sent, needed=view.is_confirmed)
     if form.is_valid():
         operations.attachments.detach_policy(
-            actor=request.actor, policy_id=policy_id, entity_id=entity_id
+            actor=request.actor,
+            policy_id=policy_id,
+            entity_id=entity_id,
+            is_dry_run=view.is_dry_run,
         )
         said = _("%(policy)s is detached from %(name)s.") % {
             "policy": view.policy.name,
             "name": attached.name,
         }
         return show_policy_changed(request, policy_id, tab="targets", said=said)
-    is_last = view.is_scp and view.is_on and hanging <= 1
+    is_last = view.is_confirmed and view.is_on and hanging <= 1
     change = Change(
         title=_("Detach %(policy)s from %(name)s?")
         % {"policy": view.policy.name, "name": attached.name},
@@ -103,7 +110,7 @@ def detach_policy(request: ActorRequest, policy_id: str, entity_id: str) -> Http
         "change": change,
         "form": form,
         "consequences": consequences_of_detaching(view, attached),
-        "preview_kind": "detach",
+        "preview_kind": "" if view.is_dry_run else "detach",
         "preview_policy": view.policy.pk,
         "preview_entity": entity_id,
         "section": SECTION,
@@ -120,6 +127,18 @@ def is_choosing(request: ActorRequest) -> bool:
 
 def consequences_of_attaching(view: PolicyView) -> list[Consequence]:
     """What comes with an attachment."""
+    if view.is_dry_run:
+        return [
+            Consequence(
+                text=_(
+                    "It denies nobody anything. Calls of the accounts at that place and below that it would"
+                    " have denied are recorded from then on."
+                )
+            ),
+            Consequence(
+                text=_("The management account is never bound, so nothing of it is recorded.")
+            ),
+        ]
     if not view.is_scp:
         return [
             Consequence(
@@ -139,6 +158,10 @@ def consequences_of_attaching(view: PolicyView) -> list[Consequence]:
 
 def consequences_of_detaching(view: PolicyView, attached: AttachedLine) -> list[Consequence]:
     """What goes with an attachment."""
+    if view.is_dry_run:
+        return [
+            Consequence(text=_("It records nothing more there and below; what it recorded stays."))
+        ]
     if not view.is_scp:
         return [
             Consequence(

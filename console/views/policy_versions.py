@@ -90,6 +90,7 @@ def restore_version(request: ActorRequest, policy_id: str, number: int) -> HttpR
                 policy_id=policy_id,
                 number=number,
                 version=seen_version(request),
+                is_dry_run=view.is_dry_run,
                 reason=form.cleaned_data["reason"],
             )
             said = _("%(name)s has the text of version %(n)s again.") % {

@@ -20,7 +20,9 @@ from console.templatetags.console import url_of
 from orgs import queries
 from orgs.actor import Actor
 from orgs.permissions import Permission
-from orgs.queries.previews import Preview
+from orgs.queries.previews.findings import Preview
+from orgs.queries.previews.reach import judge_preview
+from orgs.queries.sight import Seen
 
 FRAGMENT = "found"
 SHOWN = 10  # of each list; the numbers count all of it
@@ -28,11 +30,21 @@ SHOWN = 10  # of each list; the numbers count all of it
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Who asks, and what the form says."""
+    """Who asks, what that actor sees and may do where the change would be, and what the form says."""
 
     actor: Actor
-    permissions: frozenset[Permission]
+    seen: Seen
     sent: QueryDict
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        """What the actor may do there."""
+        return self.seen.permissions
+
+    @property
+    def seen_units(self) -> frozenset[str] | None:
+        """The units that the actor sees, with all below them; none: everything."""
+        return None if self.seen.is_all else self.seen.rights.units_of(Permission.VIEW_STRUCTURE)
 
     def one(self, *names: str) -> str:
         """The first of these fields that is filled in."""
@@ -42,14 +54,19 @@ class Asked:
 @require_POST
 def preview(request: ActorRequest) -> HttpResponse:
     """What the change of the form would alter; or what has to be chosen first."""
-    _organization, permissions = queries.structure.judge(request.actor, None)
-    asked = Asked(request.actor, permissions, request.POST)
-    find, missing = KINDS.get(request.POST.get("preview", ""), (nothing, ""))
-    found = find(asked)
+    kind = KINDS.get(request.POST.get("preview", ""), NOTHING)
+    seen = judge_preview(
+        actor=request.actor,
+        permission=kind.permission,
+        entity_ids=entities_of(request.POST),
+        policy_ids=policies_of(request.POST),
+    )
+    found = kind.find(Asked(request.actor, seen, request.POST))
+    permissions = seen.rights.everywhere
     context: dict[str, object] = {
         "preview": found,
-        "missing": missing if found is None else "",
-        "policies": [] if found is None else lines_of(found),
+        "missing": kind.missing if found is None else "",
+        "policies": [] if found is None else lines_of(found, with_links=seen.is_all),
         "shown": SHOWN,
         "back": way_back(request),
         "permissions": permissions,
@@ -57,6 +74,18 @@ def preview(request: ActorRequest) -> HttpResponse:
         "section": "structure",
     }
     return page(request, "console/preview.html", context, fragment=FRAGMENT)
+
+
+def entities_of(sent: QueryDict) -> list[str]:
+    """Every entity that the form names: what is changed, and where it goes."""
+    fields = ("preview_entity", "entity_id", "destination_parent_id")
+    named = [one for field in fields for one in sent.getlist(field) if one]
+    return [*named, *(move.account_id for move in read_moves(sent))]
+
+
+def policies_of(sent: QueryDict) -> list[str]:
+    """Every policy that the form names."""
+    return [one for field in ("preview_policy", "policy") for one in sent.getlist(field) if one]
 
 
 def of_accounts(asked: Asked) -> Preview | None:
@@ -70,6 +99,7 @@ def of_accounts(asked: Asked) -> Preview | None:
         permissions=asked.permissions,
         account_ids=moved or asked.sent.getlist("preview_entity"),
         destination_parent_id=destination,
+        seen_units=asked.seen_units,
     )
 
 
@@ -83,6 +113,7 @@ def of_unit(asked: Asked) -> Preview | None:
         permissions=asked.permissions,
         unit_id=asked.one("preview_entity"),
         destination_parent_id=destination,
+        seen_units=asked.seen_units,
     )
 
 
@@ -92,7 +123,11 @@ def of_attaching(asked: Asked) -> Preview | None:
     if not policy or not entity:
         return None
     return queries.previews.preview_attach(
-        actor=asked.actor, permissions=asked.permissions, policy_id=policy, entity_id=entity
+        actor=asked.actor,
+        permissions=asked.permissions,
+        policy_id=policy,
+        entity_id=entity,
+        seen_units=asked.seen_units,
     )
 
 
@@ -103,6 +138,7 @@ def of_detaching(asked: Asked) -> Preview | None:
         permissions=asked.permissions,
         policy_id=asked.one("preview_policy"),
         entity_id=asked.one("preview_entity"),
+        seen_units=asked.seen_units,
     )
 
 
@@ -114,6 +150,7 @@ def of_setting(asked: Asked) -> Preview | None:
         entity_id=asked.one("preview_entity"),
         policy_type=asked.one("preview_type"),
         policy_ids=asked.sent.getlist("policy"),
+        seen_units=asked.seen_units,
     )
 
 
@@ -140,14 +177,26 @@ def nothing(_asked: Asked) -> None:
 
 CHOOSE_PLACE = _("Choose a place, and it stands here what would change.")
 CHOOSE_POLICY = _("Choose, and it stands here what would change.")
-KINDS: dict[str, tuple[Callable[[Asked], Preview | None], str | Promise]] = {
-    "move_accounts": (of_accounts, CHOOSE_PLACE),
-    "move_unit": (of_unit, CHOOSE_PLACE),
-    "attach": (of_attaching, CHOOSE_POLICY),
-    "detach": (of_detaching, ""),
-    "set": (of_setting, ""),
-    "save": (of_saving, ""),
-    "disable": (of_disabling, ""),
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a form is about: how its change is previewed, which right that takes, what to choose first."""
+
+    find: Callable[[Asked], Preview | None]
+    permission: Permission
+    missing: str | Promise = ""
+
+
+NOTHING = Kind(nothing, Permission.VIEW_STRUCTURE)
+KINDS = {
+    "move_accounts": Kind(of_accounts, Permission.MOVE_ACCOUNT, CHOOSE_PLACE),
+    "move_unit": Kind(of_unit, Permission.MOVE_UNIT, CHOOSE_PLACE),
+    "attach": Kind(of_attaching, Permission.ATTACH_POLICY, CHOOSE_POLICY),
+    "detach": Kind(of_detaching, Permission.ATTACH_POLICY),
+    "set": Kind(of_setting, Permission.ATTACH_POLICY),
+    "save": Kind(of_saving, Permission.UPDATE_POLICY),
+    "disable": Kind(of_disabling, Permission.SWITCH_POLICY_TYPE),
 }
 
 
@@ -162,13 +211,16 @@ class PolicyLine:
     accounts: int
 
 
-def lines_of(found: Preview) -> list[PolicyLine]:
-    """The policies gained and lost, those first that concern most accounts."""
+def lines_of(found: Preview, *, with_links: bool) -> list[PolicyLine]:
+    """The policies gained and lost, those first that concern most accounts.
+
+    With links to their pages only for who may open them.
+    """
     return [
         PolicyLine(
             comes=comes,
             policy=one.policy.name,
-            url=url_of("policy", one.policy.id),
+            url=url_of("policy", one.policy.id) if with_links else "",
             entity=one.entity.name if one.entity else "",
             accounts=one.accounts,
         )

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from console.middleware import ActorRequest
 from console.rendering import page
 from orgs import operations, queries
-from orgs.models import AccountStatus, Role
+from orgs.models import Role
 from orgs.queries.received_invitations import ReceivedInvitation
 
 SECTION = "received_invitations"
@@ -77,11 +77,9 @@ def show_invitation(
 
 
 def why_no_answer(request: ActorRequest) -> str:
-    """Why one may neither accept nor decline, or nothing if one may (R-INV-17, R-CLO-11)."""
+    """Why one may neither accept nor decline, or nothing if one may (R-INV-17)."""
     if request.role != Role.ADMINISTRATOR:
         return _("You are signed in as a reader; an administrator of your account can answer.")
-    if request.account.status != AccountStatus.ACTIVE:
-        return _("Your account is being closed or is closed.")
     return ""
 
 

@@ -25,8 +25,8 @@ from console.templatetags.console import url_of
 from orgs import operations, queries
 from orgs.permissions import Permission
 from orgs.policy.evaluation import Request
-from orgs.queries.decisions import Answer, Ladder, Place, Ruling, Said, Step, Table
-from orgs.queries.structure import Kind
+from orgs.queries.decisions.rulings import Answer, Ladder, Place, Ruling, Said, Step, Table
+from orgs.queries.structure.nodes import Kind
 
 ANSWER = "answer"
 SHOWN = 200  # accounts in the table; the numbers over it count all of them
@@ -71,7 +71,7 @@ class AnswerLine:
 @require_GET
 def simulator(request: ActorRequest) -> HttpResponse:
     """The question that the address asks, and its answer."""
-    organization, permissions = queries.structure.judge(request.actor, None)
+    organization, permissions = queries.sight.judge(request.actor, None)
     form = SimulatorForm.read(request.GET)
     answer: dict[str, object] = {}
     if form.is_asked:
@@ -106,7 +106,7 @@ def simulator(request: ActorRequest) -> HttpResponse:
 @require_GET
 def simulator_actions(request: ActorRequest) -> HttpResponse:
     """Actions that begin with what is typed, as options of the field."""
-    queries.structure.judge(request.actor, None)
+    queries.sight.judge(request.actor, None)
     context = {"completions": complete_actions(request.GET.get("action", ""))}
     return render(request, "console/simulator.html#action-options", context)
 
@@ -115,7 +115,7 @@ def simulator_actions(request: ActorRequest) -> HttpResponse:
 def keep_question(request: ActorRequest) -> HttpResponse:
     """The question of the address as a test of a policy."""
     form, asked = KeepForm(request.POST), SimulatorForm.read(request.POST)
-    organization, _permissions = queries.structure.judge(request.actor, None)
+    organization, _permissions = queries.sight.judge(request.actor, None)
     asked.find(organization)
     back = f"{reverse('simulator')}?{query_of(request)}"
     question = asked.question

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET
 from django_htmx.http import replace_url
 
 from console import offers
-from console.entity_policies import effective_tags, ladder, type_boxes
+from console.entity_policies import effective_tags, ladder, trial_lines, type_boxes
 from console.forms.attachments import AskedActionForm
 from console.forms.events import ActivityFilterSet
 from console.forms.structure import TreeSearchForm
@@ -106,8 +106,6 @@ def show(request: ActorRequest, template: str, structure: Structure, tab: str = 
     (shown,) = (side.name for side in tabs if side.is_current)
     context: dict[str, object] = {
         "structure": structure,
-        "permissions": structure.permissions,
-        "sizes": sizes(request.actor, structure.permissions),
         "offers": offers.at(request, structure),
         "tabs": tabs,
         "tab": shown,
@@ -115,10 +113,15 @@ def show(request: ActorRequest, template: str, structure: Structure, tab: str = 
         "may_choose": bool(
             structure.permissions & {Permission.MOVE_ACCOUNT, Permission.TAG_RESOURCE}
         ),
-        "tree_root": structure.root,
+        "tree_tops": [structure.root] if structure.root else [],
         "search": TreeSearchForm(request.GET),
         "section": "structure",
     }
+    if structure.sees_all:
+        context["permissions"] = structure.permissions
+        context["sizes"] = sizes(request.actor, structure.permissions)
+    elif wants_tree(request):
+        context["own_places"] = queries.scoped_grants.list_own_places(actor=request.actor)
     if wants_fragment(request) and request.htmx.target == TREE:
         return show_tree(request, context)
     if is_searching(request):
@@ -152,9 +155,9 @@ def findings_in(request: ActorRequest, current: str | None) -> dict[str, object]
     return {
         "search": search,
         "findings": findings,
-        "tree_root": findings.root,
+        "tree_tops": findings.tops,
         "tree_query": f"?{query}",
-        "all_findings": f"{reverse('accounts')}?{query}",
+        "all_findings": f"{reverse('accounts')}?{query}" if findings.sees_all else "",
     }
 
 
@@ -184,6 +187,7 @@ def policies_of(request: ActorRequest, structure: Structure) -> dict[str, object
     return {
         "policies": policies,
         "boxes": type_boxes(request, policies),
+        "trials": trial_lines(policies),
         "asked": asked,
         "ladder": ladder(policies, asked.asked),
         "effective": effective_tags(policies),

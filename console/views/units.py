@@ -3,10 +3,13 @@
 from http import HTTPStatus
 
 from django import forms
+from django.contrib import messages
 from django.http import HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
+from django_htmx.http import HttpResponseClientRedirect
 
 from console import offers
 from console.forms.units import UnitNameForm
@@ -67,7 +70,12 @@ def delete_unit(request: ActorRequest, unit_id: str) -> HttpResponse:
         return show_change(request, change, forms.Form())
     operations.units.delete_organizational_unit(actor=request.actor, unit_id=unit_id)
     said = _("%(name)s is deleted.") % {"name": place.node.name}
-    return show_changed(request, place.unit.parent_id, said=said)
+    if place.unit.parent_id in place.seen_ids:
+        return show_changed(request, place.unit.parent_id, said=said)
+    # With the unit went the rights on it; what is left of them stands on their page.
+    messages.success(request, said)
+    left = reverse("own_rights")
+    return HttpResponseClientRedirect(left) if wants_fragment(request) else redirect(left)
 
 
 def show_create(

@@ -29,6 +29,7 @@ from orgs.admin.reading import (
     link,
     list_links,
     moment,
+    organization_link,
 )
 from orgs.admin.site import site
 from orgs.models import Account, AccountStatus, JoinMethod, Role
@@ -97,7 +98,7 @@ class AccountAdmin(ReadOnlyAdmin):
     list_display = (
         "name",
         "id",
-        "organization_link",
+        organization_link,
         "unit_link",
         "status",
         "join_method",
@@ -116,17 +117,17 @@ class AccountAdmin(ReadOnlyAdmin):
     search_help_text = _("A part of the name, the id, or the whole e-mail address")
     ordering = ("name_key",)
     actions_list = ("create_standalone_account",)
-    actions_detail = ("create_user", "convert_account")
+    actions_detail = ("create_user", "convert_account", "refuse_account", "admit_account")
     fieldsets = (
         (None, {"fields": ("name", "id", "description", "status", "created_at", "lists")}),
         (
             _("Membership"),
-            {"fields": ("organization_link", "unit_link", "join_method", "joined_at", "tag_list")},
+            {"fields": (organization_link, "unit_link", "join_method", "joined_at", "tag_list")},
         ),
         (_("Contact"), {"fields": ("email", "phone")}),
         (
             _("More"),
-            {"fields": ("is_resource_account", "is_converted", "version")},
+            {"fields": ("is_resource_account", "is_converted", "is_eligible", "version")},
         ),
     )
 
@@ -138,11 +139,6 @@ class AccountAdmin(ReadOnlyAdmin):
     def search_for(self, term: str) -> Q:
         """Name, id or e-mail."""
         return Q(name_key__contains=names.name_key(term)) | Q(pk=term) | Q(email=term)
-
-    @display(description=_("organization"))
-    def organization_link(self, account: Account) -> str:
-        """The one it is a member of."""
-        return link("organization", account.organization_id, account.organization)
 
     @display(description=_("unit"))
     def unit_link(self, account: Account) -> str:
@@ -256,10 +252,62 @@ class AccountAdmin(ReadOnlyAdmin):
         )
         return show_act(self, request, act, forms.Form)
 
+    @tool(_("Mark as not eligible"), icon="block", is_danger=True)
+    def refuse_account(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """It founds nothing and is invited nowhere (R-ORG-2, R-INV-5)."""
+        return self._show_set_eligibility(
+            request,
+            self.row(request, object_id),
+            is_eligible=False,
+            title=_("Mark as not eligible"),
+            lead=_(
+                "From now on this account cannot found an organization, nor be invited into one. A"
+                " membership, and an invitation that is open, stay as they are."
+            ),
+            button=_("Mark as not eligible"),
+        )
+
+    @tool(_("Mark as eligible"), icon="check")
+    def admit_account(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """It may found an organization and be invited again."""
+        return self._show_set_eligibility(
+            request,
+            self.row(request, object_id),
+            is_eligible=True,
+            title=_("Mark as eligible"),
+            lead=_(
+                "This account may found an organization and be invited again, as far as the installation's"
+                " own functions agree."
+            ),
+            button=_("Mark as eligible"),
+        )
+
+    def _show_set_eligibility(
+        self, request: HttpRequest, account: Account, *, is_eligible: bool, **texts: Any
+    ) -> HttpResponse:
+        back = reverse("admin:orgs_account_change", args=[account.pk])
+
+        def run(actor: Actor, _given: dict[str, Any]) -> Done:
+            operations.accounts.set_eligibility(
+                actor=actor, account_id=account.pk, is_eligible=is_eligible
+            )
+            told = (
+                gettext("%(name)s is eligible.")
+                if is_eligible
+                else gettext("%(name)s is not eligible any more.")
+            )
+            return Done(told % {"name": account.name}, back)
+
+        act = Act(row=account, back=back, run=run, is_danger=not is_eligible, **texts)
+        return show_act(self, request, act, forms.Form)
+
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
-        """Only a resource account that is none yet can become a full account."""
+        """Those that change something: only a resource account that is none yet becomes a full account."""
         offered: list[Any] = super().get_actions_detail(request, object_id)
         account = self.get_object(request, object_id)
-        if isinstance(account, Account) and not departures.is_full(account):
+        if not isinstance(account, Account):
             return offered
-        return [one for one in offered if one.action_name != "orgs_account_convert_account"]
+        idle = {f"orgs_account_{'admit' if account.is_eligible else 'refuse'}_account"}
+        if departures.is_full(account):
+            idle.add("orgs_account_convert_account")
+        return [one for one in offered if one.action_name not in idle]

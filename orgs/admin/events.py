@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from orgs import events
 from orgs.admin.reading import (
     NOTHING,
+    AccountFilter,
     ChoiceFilter,
     DaysFilter,
     IdFilter,
@@ -45,13 +46,6 @@ class KindFilter(ChoiceFilter):
     known = events.Kind.choices
 
 
-class AccountFilter(IdFilter):
-    """Of an account that stands alone, or stood alone then."""
-
-    title = _("account id")
-    parameter_name = column = "account"
-
-
 class ActorFilter(IdFilter):
     """By one user."""
 
@@ -71,7 +65,7 @@ class OperatorFilter(ChoiceFilter):
 
 @register(Event, site=site)
 class EventAdmin(LongListAdmin):
-    """Every event. They are never altered; `manage.py verify_events` proves their chains."""
+    """Every event. They are never altered; a run of care proves their chains."""
 
     list_display = (
         "kind_label",

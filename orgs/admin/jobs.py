@@ -7,12 +7,13 @@ from django.conf import settings
 from django.contrib.admin import display, register
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from orgs import operations
+from orgs import operations, queries
 from orgs.actor import Actor
 from orgs.admin.acting import Act, Done, show_act, tool
 from orgs.admin.reading import (
@@ -21,8 +22,8 @@ from orgs.admin.reading import (
     IdFilter,
     OrganizationFilter,
     ReadOnlyAdmin,
-    link,
     moment,
+    organization_link,
 )
 from orgs.admin.site import site
 from orgs.models import Job, JobState
@@ -55,7 +56,7 @@ class JobAdmin(ReadOnlyAdmin):
     list_display = (
         "kind",
         "subject_id",
-        "organization_link",
+        organization_link,
         "state_label",
         "attempts",
         moment("due_at", _("due")),
@@ -65,9 +66,10 @@ class JobAdmin(ReadOnlyAdmin):
     list_filter = (StateFilter, KindFilter, OrganizationFilter, ("created_at", DaysFilter))
     search_help_text = _("The id of what it is about")
     sortable_by = ()
+    actions_list = ("retry_jobs",)
     actions_detail = ("retry_job",)
     fieldsets = (
-        (None, {"fields": ("kind", "subject_id", "organization_link", "state_label", "attempts")}),
+        (None, {"fields": ("kind", "subject_id", organization_link, "state_label", "attempts")}),
         (_("Times"), {"fields": ("created_at", "due_at", "leased_until", "ended_at")}),
         (_("Problem"), {"fields": ("problem",)}),
     )
@@ -98,11 +100,6 @@ class JobAdmin(ReadOnlyAdmin):
     def search_for(self, term: str) -> Q:
         """The subject."""
         return Q(subject_id=term)
-
-    @display(description=_("organization"))
-    def organization_link(self, job: Job) -> str:
-        """In which it goes on."""
-        return link("organization", job.organization_id, job.organization)
 
     @display(description=_("state"))
     def state_label(self, job: Any) -> str:
@@ -136,6 +133,50 @@ class JobAdmin(ReadOnlyAdmin):
             row=job,
         )
         return show_act(self, request, act, forms.Form)
+
+    @tool(_("Try all again"), icon="replay")
+    def retry_jobs(self, request: HttpRequest) -> HttpResponse:
+        """Everything that was given up."""
+        back = reverse("admin:job_health")
+
+        def run(actor: Actor, _given: dict[str, Any]) -> Done:
+            retried = operations.jobs.retry_jobs(actor=actor)
+            told = ngettext(
+                "%(n)s job is done again within seconds.",
+                "%(n)s jobs are done again within seconds.",
+                retried.count,
+            ) % {"n": retried.count}
+            if retried.left:
+                told += " " + gettext("%(n)s more were given up: ask again.") % {"n": retried.left}
+            return Done(" ".join([told, *retried.refused]), back)
+
+        act = Act(
+            title=_("Try all again"),
+            lead=_(
+                "Workers take every job that was given up once more, 200 at a time. What was told when they"
+                " were given up stays told."
+            ),
+            button=_("Try all again"),
+            back=back,
+            run=run,
+        )
+        return show_act(self, request, act, forms.Form)
+
+    def get_urls(self) -> list[URLPattern]:
+        """How jobs do stands beside their list."""
+        health = self.admin_site.admin_view(self.show_health)
+        found: list[URLPattern] = super().get_urls()
+        return [path("health/", health, name="job_health"), *found]
+
+    def show_health(self, request: HttpRequest) -> HttpResponse:
+        """What waits, what runs, what was given up, and which workers are there."""
+        context = self.admin_site.each_context(request) | {
+            "title": _("Job health"),
+            "health": queries.jobs.get_job_health(),
+            "list": reverse("admin:orgs_job_changelist"),
+            "retry": reverse("admin:orgs_job_retry_jobs"),
+        }
+        return TemplateResponse(request, "admin/orgs/job_health.html", context)
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
         """Only what was given up is tried again by hand."""

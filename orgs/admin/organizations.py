@@ -7,8 +7,7 @@ from django.conf import settings
 from django.contrib.admin import display, register
 from django.db.models import OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
@@ -16,18 +15,19 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget
 from orgs import operations, quotas
 from orgs.actor import Actor
 from orgs.admin.acting import Act, Done, show_act, tool
+from orgs.admin.care import asking
 from orgs.admin.reading import (
     ChoiceFilter,
     DaysFilter,
     ReadOnlyAdmin,
     link,
+    list_address,
     list_link,
     list_links,
     moment,
 )
 from orgs.admin.site import site
-from orgs.models import Account, Organization, OrganizationalUnit
-from orgs.queries import integrity
+from orgs.models import Account, CareKind, Organization, OrganizationalUnit
 from orgs.queries.organizations import number_of
 
 
@@ -64,7 +64,12 @@ class OrganizationAdmin(ReadOnlyAdmin):
     list_filter = (DeletedFilter, ("created_at", DaysFilter))
     search_help_text = _("A part of the name, the id, or the id of the management account")
     ordering = ("name", "id")
-    actions_detail = ("set_account_quota", "repair_tree")
+    actions_detail = (
+        "set_account_quota",
+        "verify_events",
+        "repair_tree",
+        "repair_tag_policies",
+    )
     fieldsets = (
         (None, {"fields": ("name", "id", "manager", "created_at", "deleted_at", "lists")}),
         (_("Quotas"), {"fields": ("accounts_of_quota", "units_of_quota", "tag_quota")}),
@@ -140,6 +145,7 @@ class OrganizationAdmin(ReadOnlyAdmin):
             ("tag", _("Tags")),
             ("policy", _("Policies")),
             ("event", _("Events")),
+            ("carerun", _("Verifications")),
             organization=organization.pk,
         )
 
@@ -195,26 +201,52 @@ class OrganizationAdmin(ReadOnlyAdmin):
         )
         return show_act(self, request, act, forms.Form)
 
-    def get_urls(self) -> list[URLPattern]:
-        """The check of the whole installation stands beside the organizations."""
-        check = self.admin_site.admin_view(self.check_integrity)
-        found: list[URLPattern] = super().get_urls()
-        return [path("integrity/", check, name="integrity"), *found]
+    @tool(_("Repair tag policies"), icon="build")
+    def repair_tag_policies(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Merge its tag policies anew, and store what was stored wrongly."""
+        organization: Organization = self.row(request, object_id)
+        back = reverse("admin:orgs_organization_change", args=[organization.pk])
 
-    def check_integrity(self, request: HttpRequest) -> HttpResponse:
-        """Every invariant, a row each, and which trees can be repaired. Reads whole tables."""
-        checked = integrity.check_integrity()
-        wrong = integrity.misnumbered_organizations()
-        context = self.admin_site.each_context(request) | {
-            "title": _("Integrity"),
-            "invariants": checked,
-            "broken": [invariant for invariant in checked if not invariant.holds],
-            "misnumbered": [
-                (organization_id, reverse(_REPAIR, args=[organization_id]))
-                for organization_id in wrong
-            ],
-        }
-        return TemplateResponse(request, "admin/orgs/integrity.html", context)
+        def run(actor: Actor, _given: dict[str, Any]) -> Done:
+            count = operations.effective_tag_policies.repair_tag_policies(
+                actor=actor, organization_id=organization.pk
+            )
+            if not count:
+                return Done(gettext("They were right; nothing was changed."), back)
+            told = ngettext(
+                "%(n)s effective tag policy was stored anew.",
+                "%(n)s effective tag policies were stored anew.",
+                count,
+            )
+            return Done(told % {"n": count}, back)
 
+        act = Act(
+            title=_("Repair tag policies"),
+            lead=_(
+                "What tag policies come to at each root, unit and account is computed anew from the policies"
+                " that are attached, which decide. Nothing that binds changes."
+            ),
+            button=_("Repair"),
+            back=back,
+            run=run,
+            row=organization,
+        )
+        return show_act(self, request, act, forms.Form)
 
-_REPAIR = "admin:orgs_organization_repair_tree"
+    @tool(_("Verify events"), icon="history")
+    def verify_events(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The chain of its events, by a worker (P6)."""
+        organization: Organization = self.row(request, object_id)
+        act = asking(
+            CareKind.EVENTS,
+            back=list_address("carerun", organization=organization.pk),
+            title=_("Verify events"),
+            lead=_(
+                "A worker computes the hash of every event of this organization anew, from the first to the"
+                " last, and looks whether one was altered, added or taken away. What it finds is kept."
+            ),
+            button=_("Verify"),
+            organization_id=organization.pk,
+            row=organization,
+        )
+        return show_act(self, request, act, forms.Form)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from orgs import names
 from orgs.admin.reading import (
+    AccountFilter,
     ChoiceFilter,
     DaysFilter,
     IdFilter,
@@ -18,6 +19,7 @@ from orgs.admin.reading import (
     link,
     list_links,
     moment,
+    organization_link,
 )
 from orgs.admin.site import site
 from orgs.models import (
@@ -29,10 +31,6 @@ from orgs.models import (
     PolicyVersion,
     RootPolicyType,
     SwitchState,
-)
-
-OfOrganization = (
-    Policy | PolicyVersion | Attachment | RootPolicyType | DryRunConfiguration | DryRunRecord
 )
 
 
@@ -71,13 +69,6 @@ class UnitFilter(IdFilter):
     parameter_name = column = "unit"
 
 
-class AccountFilter(IdFilter):
-    """On one account."""
-
-    title = _("account id")
-    parameter_name = column = "account"
-
-
 class AccountIdFilter(IdFilter):
     """About one account."""
 
@@ -91,12 +82,6 @@ class SwitchStateFilter(ChoiceFilter):
     title = _("state")
     parameter_name = column = "state"
     known = SwitchState.choices
-
-
-@display(description=_("organization"))
-def organization_link(row: OfOrganization) -> str:
-    """Whose it is; a built-in policy is nobody's."""
-    return link("organization", row.organization_id, row.organization)
 
 
 @display(description=_("policy"))

@@ -48,23 +48,23 @@ class ReadOnlyAdmin(ModelAdmin):
         """Operators see everything."""
         return bool(self.admin_site.has_permission(request))
 
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Operators see everything."""
         return bool(self.admin_site.has_permission(request))
 
-    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
+    def has_add_permission(self, request: HttpRequest) -> bool:
         """Never: operations make rows."""
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Never: operations change rows."""
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Never: operations delete rows."""
         return False
 
-    def lookup_allowed(self, lookup: str, value: str, request: Any = None) -> bool:  # noqa: ARG002
+    def lookup_allowed(self, lookup: str, value: str, request: Any = None) -> bool:
         """Only what a filter of the list takes; Django's own way would let any column narrow a list."""
         taken = set()
         for one in self.list_filter:
@@ -145,6 +145,13 @@ class OrganizationFilter(IdFilter):
 
     title = _("organization id")
     parameter_name = column = "organization"
+
+
+class AccountFilter(IdFilter):
+    """About one account."""
+
+    title = _("account id")
+    parameter_name = column = "account"
 
 
 class ChoiceFilter(DropdownFilter):
@@ -228,11 +235,27 @@ def link(kind: str, pk: object, text: object = "") -> str:
     return format_html('<a href="{}" class="{}">{}</a>', address, LINK_CLASSES, text or pk)
 
 
+@display(description=_("organization"))
+def organization_link(row: Any) -> str:
+    """A column: whose a row is; a dash where it is nobody's."""
+    return link("organization", row.organization_id, row.organization)
+
+
+@display(description=_("account"))
+def account_link(row: Any) -> str:
+    """A column: the account that a row is about; a dash where there is none."""
+    return link("account", row.account_id, row.account)
+
+
 def list_link(kind: str, text: object, **narrowed: str) -> str:
     """A link to a list, narrowed."""
-    address = reverse(f"admin:orgs_{kind}_changelist")
-    query = urlencode(narrowed)
-    return format_html('<a href="{}?{}" class="{}">{}</a>', address, query, LINK_CLASSES, text)
+    address = list_address(kind, **narrowed)
+    return format_html('<a href="{}" class="{}">{}</a>', address, LINK_CLASSES, text)
+
+
+def list_address(kind: str, **narrowed: str) -> str:
+    """Where a list stands, narrowed."""
+    return f"{reverse(f'admin:orgs_{kind}_changelist')}?{urlencode(narrowed)}"
 
 
 def list_links(*kinds: tuple[str, object], **narrowed: str) -> str:

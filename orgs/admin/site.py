@@ -52,7 +52,7 @@ class OperatorSite(UnfoldAdminSite):
         patterns: list[URLPattern | URLResolver] = super().get_urls()
         return [pattern for pattern in patterns if getattr(pattern, "name", "") not in LEFT_OUT]
 
-    def index(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:  # noqa: ARG002
+    def index(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """One arrives at the organizations."""
         return redirect("admin:orgs_organization_changelist")
 
@@ -76,7 +76,7 @@ class OperatorSite(UnfoldAdminSite):
 
     @method_decorator(never_cache)
     @login_not_required
-    def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:  # noqa: ARG002
+    def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """To the one sign-in page there is, and back; who is signed in and no operator is refused."""
         wanted = LoginView(request=request).get_redirect_url() or reverse("admin:index")
         if self.has_permission(request):
@@ -85,7 +85,7 @@ class OperatorSite(UnfoldAdminSite):
             raise PermissionDenied
         return redirect_to_login(wanted)
 
-    def logout(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:  # noqa: ARG002
+    def logout(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """Sign out, and on to the sign-in page."""
         return LogoutView.as_view(next_page=settings.LOGIN_URL)(request)
 
@@ -136,6 +136,16 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         ),
         _group(
             here,
+            _("Services"),
+            (_("Trusted services"), "verified", "admin:orgs_trustedservice_changelist"),
+            (
+                _("Delegated administrators"),
+                "supervisor_account",
+                "admin:orgs_delegatedadministrator_changelist",
+            ),
+        ),
+        _group(
+            here,
             _("Access"),
             (_("Users"), "person", "admin:orgs_user_changelist"),
             (_("Access keys"), "key", "admin:orgs_accesskey_changelist"),
@@ -150,8 +160,12 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             here,
             _("Care"),
             (_("Events"), "history", "admin:orgs_event_changelist"),
+            (_("Refused calls"), "block", "admin:orgs_recordedcall_changelist"),
             (_("Jobs"), "pending_actions", "admin:orgs_job_changelist"),
+            (_("Job health"), "monitor_heart", "admin:job_health"),
             (_("Integrity"), "verified", "admin:integrity"),
+            (_("Key ring"), "encrypted", "admin:key_ring"),
+            (_("Runs of care"), "fact_check", "admin:orgs_carerun_changelist"),
         ),
     ]
 

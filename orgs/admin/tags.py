@@ -5,7 +5,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from orgs.admin.reading import IdFilter, LongListAdmin, OrganizationFilter, link
+from orgs.admin.reading import IdFilter, LongListAdmin, OrganizationFilter, link, organization_link
 from orgs.admin.site import site
 from orgs.models import Tag
 
@@ -28,12 +28,12 @@ class ValueFilter(IdFilter):
 class TagAdmin(LongListAdmin):
     """Every tag, with what carries it."""
 
-    list_display = ("key", "value", "resource_link", "organization_link")
+    list_display = ("key", "value", "resource_link", organization_link)
     list_filter = (OrganizationFilter, KeyFilter, ValueFilter)
     search_help_text = _("A key, a value, or the id of what carries the tag")
     ordering = ("-pk",)
     sortable_by = ()
-    fieldsets = ((None, {"fields": ("key", "value", "resource_link", "organization_link")}),)
+    fieldsets = ((None, {"fields": ("key", "value", "resource_link", organization_link)}),)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Tag]:
         """With what is linked to."""
@@ -53,8 +53,3 @@ class TagAdmin(LongListAdmin):
         if tag.account_id is not None:
             return link("account", tag.account_id, tag.account)
         return link("organizationalunit", tag.unit_id, tag.unit)
-
-    @display(description=_("organization"))
-    def organization_link(self, tag: Tag) -> str:
-        """Where that is."""
-        return link("organization", tag.organization_id, tag.organization)

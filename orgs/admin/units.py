@@ -13,6 +13,7 @@ from orgs.admin.reading import (
     list_link,
     list_links,
     moment,
+    organization_link,
 )
 from orgs.admin.site import site
 from orgs.models import MAX_LEVELS, Account, OrganizationalUnit
@@ -28,7 +29,7 @@ class UnitAdmin(ReadOnlyAdmin):
     list_display = (
         "indented",
         "id",
-        "organization_link",
+        organization_link,
         "account_count",
         moment("created_at", _("created")),
     )
@@ -38,7 +39,7 @@ class UnitAdmin(ReadOnlyAdmin):
     ordering = ("tree_id", "lft")
     sortable_by = ()
     fieldsets = (
-        (None, {"fields": ("name", "id", "place", "organization_link", "parent_link")}),
+        (None, {"fields": ("name", "id", "place", organization_link, "parent_link")}),
         (_("What hangs on it"), {"fields": ("tag_list", "lists", "created_at")}),
         (_("Numbers of the tree"), {"fields": ("tree_id", "level", "lft", "rght")}),
     )
@@ -57,11 +58,6 @@ class UnitAdmin(ReadOnlyAdmin):
     def indented(self, unit: OrganizationalUnit) -> str:
         """The name, set in by its level."""
         return INDENTATION * 2 * min(unit.level, MAX_LEVELS) + unit.name
-
-    @display(description=_("organization"))
-    def organization_link(self, unit: OrganizationalUnit) -> str:
-        """The organization whose tree it is in."""
-        return link("organization", unit.organization_id, unit.organization.name)
 
     @display(description=_("accounts"))
     def account_count(self, unit: "OrganizationalUnit") -> str:

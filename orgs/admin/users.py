@@ -19,10 +19,10 @@ from orgs.admin.acting import Act, Done, show_act, tool
 from orgs.admin.people import PersonForm, password_of
 from orgs.admin.reading import (
     NOTHING,
+    AccountFilter,
     ActiveFilter,
     ChoiceFilter,
     DaysFilter,
-    IdFilter,
     ReadOnlyAdmin,
     link,
     list_links,
@@ -31,13 +31,6 @@ from orgs.admin.reading import (
 from orgs.admin.site import operator_of, site
 from orgs.errors import OrgsError
 from orgs.models import Role, User
-
-
-class AccountFilter(IdFilter):
-    """Of one account."""
-
-    title = _("account id")
-    parameter_name = column = "account"
 
 
 class KindFilter(ChoiceFilter):

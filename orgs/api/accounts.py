@@ -12,6 +12,7 @@ from orgs.api.shapes.accounts import (
     account_answer,
     accounts_answer,
 )
+from orgs.permissions import Permission
 
 
 @endpoint(
@@ -42,6 +43,7 @@ def list_accounts(call: Call, *, query: AccountsQuery) -> AccountsAnswer:
     action="organizations:accounts:move",
     caller=Caller.MANAGEMENT_ONLY,
     writes=True,
+    scoped=Permission.MOVE_ACCOUNT,
     body=MoveAccountBody,
 )
 def move_account(call: Call, account_id: str, *, body: MoveAccountBody) -> None:

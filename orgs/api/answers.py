@@ -1,6 +1,7 @@
 """What goes over the wire as an answer."""
 
 import base64
+from http import HTTPStatus
 
 import msgspec
 from django.http import HttpResponse
@@ -19,15 +20,33 @@ HEADERS = {
 }
 
 
-def answer(shape: msgspec.Struct | None, status: int) -> Answer:
-    """A success; without a shape its body is empty."""
+def answer(shape: msgspec.Struct | Answer | None, status: int) -> Answer:
+    """A success; without a shape its body is empty. One that is put together already stays as it is."""
+    if isinstance(shape, Answer):
+        return shape
     return Answer(status, b"" if shape is None else msgspec.json.encode(shape))
+
+
+def tagged(shape: msgspec.Struct, etag: str) -> Answer:
+    """A success with an ETag, by which a client asks whether it still holds."""
+    return Answer(HTTPStatus.OK, msgspec.json.encode(shape), {"ETag": etag})
+
+
+def not_modified(etag: str) -> Answer:
+    """What the client has still holds."""
+    return Answer(HTTPStatus.NOT_MODIFIED, b"", {"ETag": etag})
+
+
+def is_known(said: str, etag: str) -> bool:
+    """Whether an `If-None-Match` names the ETag; marked as weak, it counts as the same."""
+    names = [name.strip().removeprefix("W/") for name in said.split(",")]
+    return etag in names or names == ["*"]
 
 
 def respond(given: Answer, *, request_id: str) -> HttpResponse:
     """The answer as a response, with the id by which it is found again."""
     response = HttpResponse(given.body, status=given.status, content_type=JSON)
-    for name, value in HEADERS.items():
+    for name, value in (*HEADERS.items(), *given.headers.items()):
         response.headers[name] = value
     response.headers["X-Request-Id"] = request_id
     # A refusal is nothing for the log of faults.

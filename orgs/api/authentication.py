@@ -59,7 +59,8 @@ def received(request: HttpRequest) -> Received:
         path=request.path.encode(),
         query=request.META.get("QUERY_STRING", "").encode("latin-1", "replace"),
         headers=headers,
-        body=request.body,
+        # Its length is judged already; Django's own limit is that of the forms of pages.
+        body=request.read(),
     )
 
 

@@ -4,6 +4,7 @@ from http import HTTPStatus
 
 from orgs import operations, queries
 from orgs.api.endpoint import Call, Caller, endpoint
+from orgs.api.policies import created, entities_of, policies_of, stored
 from orgs.api.shapes.dry_runs import (
     DryRunConfigAnswer,
     DryRunConfigQuery,
@@ -19,13 +20,10 @@ from orgs.api.shapes.policies import (
     PoliciesQuery,
     PolicyAnswer,
     UpdatePolicyBody,
-    attached_entities_answer,
-    policies_answer,
     policy_answer,
 )
-from orgs.api.shapes.tags import pairs_of
+from orgs.permissions import Permission
 from orgs.queries.dry_runs import ConfigurationRow
-from orgs.queries.policies import PolicyText, row_of
 
 
 @endpoint(
@@ -70,6 +68,7 @@ def update_dry_run_config(call: Call, *, body: UpdateDryRunConfigBody) -> DryRun
     action="organizations:policies:attachDryRunPolicy",
     caller=Caller.MANAGEMENT_ONLY,
     writes=True,
+    scoped=Permission.ATTACH_POLICY,
     body=EntityBody,
 )
 def attach_dry_run_policy(call: Call, policy_id: str, *, body: EntityBody) -> None:
@@ -88,16 +87,7 @@ def attach_dry_run_policy(call: Call, policy_id: str, *, body: EntityBody) -> No
 )
 def create_dry_run_policy(call: Call, *, body: CreatePolicyBody) -> PolicyAnswer:
     """CreateDryRunPolicy."""
-    policy = operations.policies.create_policy(
-        actor=call.actor,
-        name=body.name,
-        policy_type=body.type,
-        content=body.content,
-        description=body.description,
-        tags=pairs_of(body.tags),
-        is_dry_run=True,
-    )
-    return policy_answer(PolicyText(row_of(policy), policy.content), call.urn)
+    return created(call, body, is_dry_run=True)
 
 
 @endpoint(
@@ -115,6 +105,7 @@ def delete_dry_run_policy(call: Call, policy_id: str) -> None:
     action="organizations:policies:detachDryRunPolicy",
     caller=Caller.MANAGEMENT_ONLY,
     writes=True,
+    scoped=Permission.ATTACH_POLICY,
     body=EntityBody,
 )
 def detach_dry_run_policy(call: Call, policy_id: str, *, body: EntityBody) -> None:
@@ -131,16 +122,7 @@ def detach_dry_run_policy(call: Call, policy_id: str, *, body: EntityBody) -> No
 )
 def list_dry_run_policies(call: Call, *, query: PoliciesQuery) -> PoliciesAnswer:
     """ListDryRunPolicies."""
-    markers = call.markers("dry_run_policies", query)
-    page = queries.policies.list_policies(
-        actor=call.actor,
-        permissions=call.permissions,
-        attached_entity_id=query.attached_entity_id,
-        is_dry_run=True,
-        limit=query.limit,
-        place=markers.read(query.marker),
-    )
-    return policies_answer(page, markers.write(page.end), call.urn)
+    return policies_of(call, query, is_dry_run=True)
 
 
 @endpoint(
@@ -152,16 +134,7 @@ def list_entities_for_dry_run_policy(
     call: Call, policy_id: str, *, query: PageQuery
 ) -> AttachedEntitiesAnswer:
     """ListEntitiesForDryRunPolicy."""
-    markers = call.markers(f"attached_entities/{policy_id}", query)
-    page = queries.policies.list_entities_for_policy(
-        actor=call.actor,
-        permissions=call.permissions,
-        policy_id=policy_id,
-        is_dry_run=True,
-        limit=query.limit,
-        place=markers.read(query.marker),
-    )
-    return attached_entities_answer(page, markers.write(page.end))
+    return entities_of(call, policy_id, query, is_dry_run=True)
 
 
 @endpoint(
@@ -195,4 +168,4 @@ def update_dry_run_policy(call: Call, policy_id: str, *, body: UpdatePolicyBody)
         content=body.content,
         is_dry_run=True,
     )
-    return policy_answer(PolicyText(row_of(policy), policy.content), call.urn)
+    return stored(call, policy)

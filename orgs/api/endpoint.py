@@ -13,26 +13,29 @@ from enum import Enum, auto
 from http import HTTPStatus
 from typing import Any
 
+import msgspec
 from django.conf import settings
-from django.core.exceptions import DisallowedHost, RequestDataTooBig
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse, RawPostDataException, UnreadablePostError
 from django.utils import translation
 from msgspec import Struct
 
 from orgs import client_address, errors
 from orgs.actor import Actor
-from orgs.api import answers, throttle
+from orgs.api import answers, records, throttle
 from orgs.api.authentication import Authenticated, authenticate, received
 from orgs.api.bodies import WHOLE, read_body
 from orgs.api.pagination import Markers
 from orgs.api.parameters import read_query
+from orgs.api.shapes.paging import NoQuery
 from orgs.api.signature import Received, query_pairs
 from orgs.errors import InvalidParameter, Reason
 from orgs.identifiers import new_request_id, urn
 from orgs.models import AccountStatus, Role
 from orgs.operations.change import Answer, Asked, recall, remembered
 from orgs.permissions import Permission
-from orgs.queries.decisions import require_own_call
+from orgs.queries.own_calls import OwnCall
+from orgs.queries.own_decisions import require_own_call
 from orgs.queries.signers import Signer
 
 logger = logging.getLogger(__name__)
@@ -67,6 +70,7 @@ class Call:
     signer: Signer
     permissions: frozenset[Permission]
     language: str
+    known: str = ""  # what the client has already, by the ETag it came with
 
     def urn(self, kind: str, entity_id: str) -> str:
         """The URN of a thing of the caller's organization."""
@@ -91,14 +95,25 @@ class Call:
 class Endpoint:
     """One operation of the contract, with what has to hold before its function is called."""
 
-    function: Callable[..., Struct | None]
+    function: Callable[..., Struct | Answer | None]
     action: str
     caller: Caller
     writes: bool
     status: int
     body: type[Struct] | None
     query: type[Struct] | None
+    is_ours: bool = False
+    scoped: Permission | None = None
     fields: Mapping[str, str] = field(default_factory=dict)
+    limit: int | None = None
+    file: type[Struct] | None = None
+    answer: type[Struct] | None = None
+    has_etag: bool = False
+
+    @property
+    def body_limit(self) -> int:
+        """How many bytes a body may have."""
+        return int(settings.API_BODY_LIMIT) if self.limit is None else self.limit
 
     @property
     def name(self) -> str:
@@ -112,23 +127,32 @@ class Endpoint:
         )
 
     def _answer(self, request: HttpRequest, request_id: str, path: dict[str, str]) -> Answer:
-        asked = _received(request)
-        authenticated = _authenticate(request, asked)
+        asked = _received(request, limit=self.body_limit)
+        authenticated, actor = _authenticate(request, asked, request_id, operation=self.name)
         signer = authenticated.signer
-        self._require_role(signer)
-        call = Call(
-            actor=signer.actor(
-                address=client_address.address_of(request.META), request_id=request_id
-            ),
-            signer=signer,
-            permissions=signer.permissions,
-            language="zh-hans" if _said(asked, "x-language").lower() == "zh-cn" else "en",
-        )
-        if self.writes:
-            return self._answer_once(call, asked, _asked(asked, authenticated), path)
-        self._require_class(signer)
-        self._require_policies(call)
-        return self._run(call, path | self._parts(asked))
+        with records.recorded(actor, self.name, is_read=not self.writes):
+            self._require_role(signer)
+            call = Call(
+                actor=actor,
+                signer=signer,
+                permissions=signer.permissions,
+                language="zh-hans" if _said(asked, "x-language").lower() == "zh-cn" else "en",
+                known=_said(asked, "if-none-match"),
+            )
+            if self.writes:
+                return self._answer_once(call, asked, _asked(asked, authenticated), path)
+            return self._answer_read(call, asked, path)
+
+    def _answer_read(self, call: Call, asked: Received, path: dict[str, str]) -> Answer:
+        """The answer to a read. What is wrong in it, only who may ask is told."""
+        self._require_class(call.signer)
+        try:
+            parts = self._parts(asked)
+        except InvalidParameter:
+            self._require_policies(call, _own_call(self.action, path, None))
+            raise
+        self._require_policies(call, _own_call(self.action, path, parts.get("query")))
+        return self._run(call, path | parts)
 
     def _answer_once(
         self, call: Call, asked: Received, once: Asked, path: dict[str, str]
@@ -160,7 +184,7 @@ class Endpoint:
         if signer.account_status != AccountStatus.ACTIVE:
             raise errors.CallerAccountClosed
         may = signer.role == Role.ADMINISTRATOR if self.writes else signer.role is not None
-        if not may:
+        if not may and not self._is_granted(signer):
             raise errors.PermissionDenied(permission=self.action)
 
     def _require_class(self, signer: Signer) -> None:
@@ -171,13 +195,18 @@ class Endpoint:
             raise errors.CallerNotInOrganization
         # MEMBER_ONLY: that the management account cannot leave, the operation says.
         is_management = signer.account_id == signer.management_account_id
-        if self.caller == Caller.MANAGEMENT_ONLY and not is_management:
+        may_write = is_management or self._is_granted(signer)
+        if self.caller == Caller.MANAGEMENT_ONLY and not may_write:
             raise errors.NotManagementAccount(permission=self.action)
         sees_all = Permission.VIEW_STRUCTURE in signer.permissions
         if self.caller == Caller.MANAGEMENT_OR_DELEGATED_ADMIN and not sees_all:
             raise errors.NotManagementOrDelegated
 
-    def _require_policies(self, call: Call) -> None:
+    def _is_granted(self, signer: Signer) -> bool:
+        """Whether the signer may do this on some unit; the operation judges the places concerned. (ours)"""
+        return self.scoped is not None and self.scoped in signer.scoped
+
+    def _require_policies(self, call: Call, own: OwnCall) -> None:
         """What the organization lets a member's users read; of changes, the operation says it (R-PERM-6)."""
         signer = call.signer
         if signer.is_governed:
@@ -185,7 +214,7 @@ class Endpoint:
                 actor=call.actor,
                 management_account_id=signer.management_account_id,
                 policy_version=signer.policy_version,
-                action=self.action,
+                call=own,
             )
 
     def _parts(self, asked: Received) -> dict[str, Any]:
@@ -193,10 +222,13 @@ class Endpoint:
         parts: dict[str, Any] = {}
         if self.body is not None:
             content_type = _said(asked, "content-type")
-            limit = settings.API_BODY_LIMIT
-            parts["body"] = read_body(asked.body, content_type, self.body, limit=limit)
+            parts["body"] = read_body(asked.body, content_type, self.body, limit=self.body_limit)
+        if self.file is not None:
+            parts["file"] = asked.body
         if self.query is not None:
             parts["query"] = read_query(asked.query, self.query)
+        elif self.is_ours:
+            read_query(asked.query, NoQuery)
         return parts
 
     def _run(self, call: Call, given: dict[str, Any]) -> Answer:
@@ -209,12 +241,7 @@ class Endpoint:
         """The refusal with the field's name on the wire, where the operation calls it otherwise."""
         for pattern, name in self.fields.items():
             if found := re.fullmatch(pattern, refusal.field):
-                facts = {
-                    key: fact
-                    for key, fact in refusal.facts.items()
-                    if key not in ("field", "reason")
-                }
-                return InvalidParameter(field=found.expand(name), reason=refusal.reason, **facts)
+                return refusal.at(found.expand(name))
         return refusal
 
 
@@ -226,16 +253,26 @@ def endpoint(
     status: int = HTTPStatus.OK,
     body: type[Struct] | None = None,
     query: type[Struct] | None = None,
+    is_ours: bool = False,
+    scoped: Permission | None = None,
     fields: Mapping[str, str] | None = None,
-) -> Callable[[Callable[..., Struct | None]], Endpoint]:
-    """Make a function the answer to an operation of the contract.
+    limit: int | None = None,
+    file: type[Struct] | None = None,
+    answer: type[Struct] | None = None,
+    has_etag: bool = False,
+) -> Callable[[Callable[..., Struct | Answer | None]], Endpoint]:
+    """Make a function the answer to an operation of the contract, or to one of ours.
 
     It is called with the call, the path's values by name, and `body` and `query` in the shapes given here;
     it returns the answer's shape, or None for an empty one. `action` is the contract's; a reader may not
-    call what `writes`. `fields` maps patterns of the operation's field names to those of the wire.
+    call what `writes`. What `is_ours`, and not the vendor's, refuses fields and parameters that it does not
+    know. Whoever has the right `scoped` on some unit may call it as well. `fields` maps
+    patterns of the operation's field names to those of the wire. A body has up to `limit` bytes, else as
+    many as the installation allows. A body that is a `file` of that shape is handed on as it came. `answer`
+    is the shape of what a function hands out as bytes; one that `has_etag` may say that nothing has changed.
     """
 
-    def wrap(function: Callable[..., Struct | None]) -> Endpoint:
+    def wrap(function: Callable[..., Struct | Answer | None]) -> Endpoint:
         return Endpoint(
             function=function,
             action=action,
@@ -244,7 +281,13 @@ def endpoint(
             status=status,
             body=body,
             query=query,
+            is_ours=is_ours,
+            scoped=scoped,
             fields=fields or {},
+            limit=limit,
+            file=file,
+            answer=answer,
+            has_etag=has_etag,
         )
 
     return wrap
@@ -253,8 +296,9 @@ def endpoint(
 def no_operation(request: HttpRequest) -> HttpResponse:
     """What a path or method that has no operation answers to who signed it."""
 
-    def answer(_request_id: str) -> Answer:
-        _authenticate(request, _received(request))
+    def answer(request_id: str) -> Answer:
+        asked = _received(request, limit=settings.API_BODY_LIMIT)
+        _authenticate(request, asked, request_id, operation="")
         raise errors.ApiNotFound(method=request.method, path=request.path)
 
     return _guarded(request, "", answer)
@@ -273,34 +317,35 @@ def _guarded(request: HttpRequest, action: str, answer: Callable[[str], Answer])
             return answers.fail(request_id=request_id)
 
 
-def _received(request: HttpRequest) -> Received:
+def _received(request: HttpRequest, *, limit: int) -> Received:
     """The request with its body, which is not read when it is said to be too long."""
-    too_large = InvalidParameter(
-        field=WHOLE, reason=Reason.TOO_LARGE, limit=settings.API_BODY_LIMIT
-    )
     length = request.META.get("CONTENT_LENGTH") or "0"
-    if not re.fullmatch(r"[0-9]{1,18}", length) or int(length) > settings.API_BODY_LIMIT:
-        raise too_large
+    if not re.fullmatch(r"[0-9]{1,18}", length) or int(length) > limit:
+        raise InvalidParameter(field=WHOLE, reason=Reason.TOO_LARGE, limit=limit)
     try:
         return received(request)
-    except RequestDataTooBig as error:  # Django's own limit is the lower one here
-        raise too_large from error
     except (UnreadablePostError, RawPostDataException) as error:
         raise InvalidParameter(field=WHOLE, reason=Reason.NOT_JSON, problem="cut off") from error
 
 
-def _authenticate(request: HttpRequest, asked: Received) -> Authenticated:
+def _authenticate(
+    request: HttpRequest, asked: Received, request_id: str, *, operation: str
+) -> tuple[Authenticated, Actor]:
     """The signer, who may not ask too often; who signs well is never refused for who does not."""
-    try:
-        authenticated = _require_signer(request, asked)
-    except errors.AuthenticationFailed:
-        # Counted when all has been looked at: how long it takes tells nothing of a key.
-        throttle.admit_stranger(address=client_address.address_of(request.META))
-        raise
-    throttle.admit(
-        key_id=authenticated.signer.key_id, organization_id=authenticated.signer.organization_id
-    )
-    return authenticated
+    address = client_address.address_of(request.META)
+    stranger = Actor(account_id=None, user_id=None, address=address, request_id=request_id)
+    with records.tallied(stranger, operation):
+        try:
+            authenticated = _require_signer(request, asked)
+        except errors.AuthenticationFailed:
+            # Counted when all has been looked at: how long it takes tells nothing of a key.
+            throttle.admit_stranger(address=address)
+            raise
+    signer = authenticated.signer
+    actor = signer.actor(address=address, request_id=request_id)
+    with records.tallied(actor, operation, key_id=signer.key_id):
+        throttle.admit(key_id=signer.key_id, organization_id=signer.organization_id)
+    return authenticated, actor
 
 
 def _require_signer(request: HttpRequest, asked: Received) -> Authenticated:
@@ -324,6 +369,16 @@ def _asked(asked: Received, authenticated: Authenticated) -> Asked:
         if token is None
         else f"token/{hashlib.sha256(token).hexdigest()}",
         request_hash=hashlib.sha256(content.encode()).hexdigest(),
+    )
+
+
+def _own_call(action: str, path: Mapping[str, str], query: Struct | None) -> OwnCall:
+    """A read as policies see it: about what the path and the query name (R-PERM-4)."""
+    said = {} if query is None else msgspec.structs.asdict(query)
+    return OwnCall(
+        action,
+        resource_ids=[*path.values(), *said.values()],
+        service_principal=said.get("service_principal"),
     )
 
 

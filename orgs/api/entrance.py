@@ -9,7 +9,7 @@ from django.urls import Resolver404, get_resolver
 from orgs.api.endpoint import no_operation
 
 URLCONF = "orgs.api.urls"
-_OF_THE_API = re.compile(r"/v[0-9]+(?:/|\Z)")
+_OF_THE_API = re.compile(r"/(?:x/)?v[0-9]+(?:/|\Z)|/openapi\.json\Z")
 
 
 class Entrance:

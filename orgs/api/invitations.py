@@ -11,12 +11,14 @@ from orgs.api.shapes.invitations import (
 )
 from orgs.api.shapes.paging import PageQuery
 from orgs.api.shapes.tags import pairs_of
+from orgs.permissions import Permission
 
 
 @endpoint(
     action="organizations:accounts:invite",
     caller=Caller.MANAGEMENT_ONLY,
     writes=True,
+    scoped=Permission.INVITE_ACCOUNT,
     body=InviteAccountBody,
 )
 def invite_account(call: Call, *, body: InviteAccountBody) -> HandshakeAnswer:
@@ -46,6 +48,7 @@ def accept_handshake(call: Call, handshake_id: str) -> HandshakeAnswer:
     action="organizations:handshakes:cancel",
     caller=Caller.MANAGEMENT_ONLY,
     writes=True,
+    scoped=Permission.INVITE_ACCOUNT,
 )
 def cancel_handshake(call: Call, handshake_id: str) -> HandshakeAnswer:
     """CancelHandshake."""

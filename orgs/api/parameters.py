@@ -6,7 +6,7 @@ from typing import Any, get_args, get_origin
 
 import msgspec
 
-from orgs.api.bodies import require_characters
+from orgs.api.bodies import require_characters, shown
 from orgs.api.signature import query_pairs
 from orgs.errors import InvalidParameter, Reason
 
@@ -15,9 +15,10 @@ _FLAGS = {"true": True, "false": False}
 
 
 def read_query[Shape: msgspec.Struct](query: bytes, shape: type[Shape]) -> Shape:
-    """The parameters as `shape`; names that it does not have are ignored, those that it needs are there.
+    """The parameters as `shape`; those that it needs are there.
 
-    Lists repeat their name, everything else stands once. Flags are `true` and `false`.
+    Names that it does not have are ignored, unless it forbids them. Lists repeat their name, everything else
+    stands once. Flags are `true` and `false`.
 
     Raises:
         InvalidParameter: naming the parameter.
@@ -29,6 +30,8 @@ def read_query[Shape: msgspec.Struct](query: bytes, shape: type[Shape]) -> Shape
         kind = kinds.get(name)
         value = _text(raw_value, field=name)
         if kind is None:
+            if shape.__struct_config__.forbid_unknown_fields:
+                raise InvalidParameter(field=shown(name) or "query", reason=Reason.NOT_KNOWN)
             continue
         if kind is list:
             found.setdefault(name, []).append(value)

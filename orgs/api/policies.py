@@ -23,6 +23,8 @@ from orgs.api.shapes.policies import (
 )
 from orgs.api.shapes.tags import pairs_of
 from orgs.api.shapes.units import RootAnswer, root_answer
+from orgs.models import Policy
+from orgs.permissions import Permission
 from orgs.queries.policies import PolicyText, row_of
 
 
@@ -30,6 +32,7 @@ from orgs.queries.policies import PolicyText, row_of
     action="organizations:policies:attach",
     caller=Caller.MANAGEMENT_ONLY,
     writes=True,
+    scoped=Permission.ATTACH_POLICY,
     body=EntityBody,
 )
 def attach_policy(call: Call, policy_id: str, *, body: EntityBody) -> None:
@@ -48,15 +51,7 @@ def attach_policy(call: Call, policy_id: str, *, body: EntityBody) -> None:
 )
 def create_policy(call: Call, *, body: CreatePolicyBody) -> PolicyAnswer:
     """CreatePolicy."""
-    policy = operations.policies.create_policy(
-        actor=call.actor,
-        name=body.name,
-        policy_type=body.type,
-        content=body.content,
-        description=body.description,
-        tags=pairs_of(body.tags),
-    )
-    return policy_answer(PolicyText(row_of(policy), policy.content), call.urn)
+    return created(call, body)
 
 
 @endpoint(
@@ -74,6 +69,7 @@ def delete_policy(call: Call, policy_id: str) -> None:
     action="organizations:policies:detach",
     caller=Caller.MANAGEMENT_ONLY,
     writes=True,
+    scoped=Permission.ATTACH_POLICY,
     body=EntityBody,
 )
 def detach_policy(call: Call, policy_id: str, *, body: EntityBody) -> None:
@@ -122,15 +118,7 @@ def list_entities_for_policy(
     call: Call, policy_id: str, *, query: PageQuery
 ) -> AttachedEntitiesAnswer:
     """ListEntitiesForPolicy."""
-    markers = call.markers(f"attached_entities/{policy_id}", query)
-    page = queries.policies.list_entities_for_policy(
-        actor=call.actor,
-        permissions=call.permissions,
-        policy_id=policy_id,
-        limit=query.limit,
-        place=markers.read(query.marker),
-    )
-    return attached_entities_answer(page, markers.write(page.end))
+    return entities_of(call, policy_id, query)
 
 
 @endpoint(
@@ -140,16 +128,7 @@ def list_entities_for_policy(
 )
 def list_policies(call: Call, *, query: PoliciesQuery) -> PoliciesAnswer:
     """ListPolicies."""
-    markers = call.markers("policies", query)
-    page = queries.policies.list_policies(
-        actor=call.actor,
-        permissions=call.permissions,
-        attached_entity_id=query.attached_entity_id,
-        language=call.language,
-        limit=query.limit,
-        place=markers.read(query.marker),
-    )
-    return policies_answer(page, markers.write(page.end), call.urn)
+    return policies_of(call, query)
 
 
 @endpoint(
@@ -196,6 +175,59 @@ def update_policy(call: Call, policy_id: str, *, body: UpdatePolicyBody) -> Poli
         content=body.content,
         tests_bind=False,
     )
+    return stored(call, policy)
+
+
+# The two sets of policies, those that bind and those on trial, are answered with in the same way (R-DRY-6).
+
+
+def created(call: Call, body: CreatePolicyBody, *, is_dry_run: bool = False) -> PolicyAnswer:
+    """A new policy of a set."""
+    policy = operations.policies.create_policy(
+        actor=call.actor,
+        name=body.name,
+        policy_type=body.type,
+        content=body.content,
+        description=body.description,
+        tags=pairs_of(body.tags),
+        is_dry_run=is_dry_run,
+    )
+    return stored(call, policy)
+
+
+def policies_of(call: Call, query: PoliciesQuery, *, is_dry_run: bool = False) -> PoliciesAnswer:
+    """A page of the policies of a set."""
+    markers = call.markers("dry_run_policies" if is_dry_run else "policies", query)
+    page = queries.policies.list_policies(
+        actor=call.actor,
+        permissions=call.permissions,
+        attached_entity_id=query.attached_entity_id,
+        is_dry_run=is_dry_run,
+        language=call.language,
+        limit=query.limit,
+        place=markers.read(query.marker),
+    )
+    return policies_answer(page, markers.write(page.end), call.urn)
+
+
+def entities_of(
+    call: Call, policy_id: str, query: PageQuery, *, is_dry_run: bool = False
+) -> AttachedEntitiesAnswer:
+    """A page of what a policy of a set is attached to."""
+    markers = call.markers(f"attached_entities/{policy_id}", query)
+    page = queries.policies.list_entities_for_policy(
+        actor=call.actor,
+        permissions=call.permissions,
+        policy_id=policy_id,
+        is_dry_run=is_dry_run,
+        limit=query.limit,
+        place=markers.read(query.marker),
+    )
+    return attached_entities_answer(page, markers.write(page.end))
+
+
+def stored(call: Call, policy: Policy) -> PolicyAnswer:
+    """A policy as an operation has left it."""
     return policy_answer(PolicyText(row_of(policy), policy.content), call.urn)
 
 

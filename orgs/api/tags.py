@@ -20,12 +20,14 @@ from orgs.api.shapes.tags import (
     tags_answer,
 )
 from orgs.identifiers import TAGGABLE, Identifier
+from orgs.permissions import Permission
 
 
 @endpoint(
     action="organizations:resources:tag",
     caller=Caller.MANAGEMENT_ONLY,
     writes=True,
+    scoped=Permission.TAG_RESOURCE,
     body=TagsBody,
 )
 def create_tag_resource(
@@ -44,6 +46,7 @@ def create_tag_resource(
     action="organizations:resources:untag",
     caller=Caller.MANAGEMENT_ONLY,
     writes=True,
+    scoped=Permission.TAG_RESOURCE,
     body=TagsBody,
     fields={r"tag_keys": "tags", r"tag_keys(\[\d+\])": r"tags\1.key"},
 )
@@ -136,6 +139,7 @@ def show_resource_instances_count(
     action="organizations:resources:tag",
     caller=Caller.MANAGEMENT_ONLY,
     writes=True,
+    scoped=Permission.TAG_RESOURCE,
     body=TagsBody,
 )
 def tag_resource(call: Call, resource_id: str, *, body: TagsBody) -> None:
@@ -151,6 +155,7 @@ def tag_resource(call: Call, resource_id: str, *, body: TagsBody) -> None:
     action="organizations:resources:untag",
     caller=Caller.MANAGEMENT_ONLY,
     writes=True,
+    scoped=Permission.TAG_RESOURCE,
     body=TagKeysBody,
 )
 def untag_resource(call: Call, resource_id: str, *, body: TagKeysBody) -> None:

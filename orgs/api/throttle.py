@@ -13,6 +13,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from orgs import errors
+from orgs.api import tally
 from orgs.client_address import network_of
 from orgs.operations import bookkeeping
 
@@ -95,8 +96,13 @@ tidying = Occasion(every_seconds=60)
 
 
 def tidy() -> None:
-    """Forget old answers and full buckets, once a minute in each process, when something is written."""
+    """Forget old answers and full buckets, once a minute in each process, when something is written.
+
+    Calls that were only counted are written then, too.
+    """
     if tidying.is_due():
+        tally.strangers.settle()
+        tally.callers.settle()
         bookkeeping.forget_answers(now=timezone.now())
         bookkeeping.forget_full_buckets(now=time.time())
 

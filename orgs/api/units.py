@@ -17,6 +17,7 @@ from orgs.api.shapes.units import (
     unit_answer,
     units_answer,
 )
+from orgs.permissions import Permission
 from orgs.queries.units import UnitRow
 
 
@@ -41,6 +42,7 @@ def list_roots(call: Call, *, query: PageQuery) -> RootsAnswer:
     action="organizations:ous:create",
     caller=Caller.MANAGEMENT_ONLY,
     writes=True,
+    scoped=Permission.CREATE_UNIT,
     status=HTTPStatus.CREATED,
     body=CreateUnitBody,
 )
@@ -59,6 +61,7 @@ def create_organizational_unit(call: Call, *, body: CreateUnitBody) -> UnitAnswe
     action="organizations:ous:delete",
     caller=Caller.MANAGEMENT_ONLY,
     writes=True,
+    scoped=Permission.DELETE_UNIT,
     status=HTTPStatus.NO_CONTENT,
 )
 def delete_organizational_unit(call: Call, organizational_unit_id: str) -> None:
@@ -97,6 +100,7 @@ def show_organizational_unit(call: Call, organizational_unit_id: str) -> UnitAns
     action="organizations:ous:update",
     caller=Caller.MANAGEMENT_ONLY,
     writes=True,
+    scoped=Permission.UPDATE_UNIT,
     body=UpdateUnitBody,
 )
 def update_organizational_unit(

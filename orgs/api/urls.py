@@ -9,17 +9,24 @@ from orgs.api import (
     account_requests,
     accounts,
     callers,
+    decisions,
+    delegated_administrators,
     dry_runs,
     entities,
     invitations,
+    organization_files,
     organizations,
     policies,
+    previews,
     quotas,
     services,
+    structure,
     tags,
+    trusted_services,
     units,
 )
 from orgs.api.endpoint import Endpoint, no_operation
+from orgs.api.openapi import Document
 
 ROUTES: Sequence[tuple[str, str, Endpoint]] = (
     # What the SDK asks of other services, to learn whose key it has.
@@ -50,6 +57,27 @@ ROUTES: Sequence[tuple[str, str, Endpoint]] = (
         account_requests.show_create_account_status,
     ),
     ("PATCH", "/v1/organizations/accounts/<account_id>", accounts.update_account),
+    # delegated administrators
+    (
+        "POST",
+        "/v1/organizations/delegated-administrators/deregister",
+        delegated_administrators.deregister_delegated_administrator,
+    ),
+    (
+        "GET",
+        "/v1/organizations/delegated-administrators",
+        delegated_administrators.list_delegated_administrators,
+    ),
+    (
+        "GET",
+        "/v1/organizations/accounts/<account_id>/delegated-services",
+        delegated_administrators.list_delegated_services,
+    ),
+    (
+        "POST",
+        "/v1/organizations/delegated-administrators/register",
+        delegated_administrators.register_delegated_administrator,
+    ),
     # dry runs
     ("GET", "/v1/organizations/dry-run-config", dry_runs.show_dry_run_config),
     ("POST", "/v1/organizations/dry-run-config", dry_runs.update_dry_run_config),
@@ -163,6 +191,41 @@ ROUTES: Sequence[tuple[str, str, Endpoint]] = (
     ),
     ("POST", "/v1/organizations/resources/<resource_id>/tag", tags.tag_resource),
     ("POST", "/v1/organizations/resources/<resource_id>/untag", tags.untag_resource),
+    # trusted services
+    (
+        "POST",
+        "/v1/organizations/trusted-services/disable",
+        trusted_services.disable_trusted_service,
+    ),
+    (
+        "POST",
+        "/v1/organizations/trusted-services/enable",
+        trusted_services.enable_trusted_service,
+    ),
+    ("GET", "/v1/organizations/trusted-services", trusted_services.list_trusted_services),
+)
+
+# What the vendor's API does not have, with the same signature. Bodies and queries hold nothing that is not
+# known.
+EXTENSIONS: Sequence[tuple[str, str, Endpoint]] = (
+    ("GET", "/x/v1/tree", structure.show_tree),
+    (
+        "POST",
+        "/x/v1/organizational-units/<organizational_unit_id>/move",
+        structure.move_organizational_unit,
+    ),
+    ("POST", "/x/v1/authorize", decisions.authorize),
+    ("POST", "/x/v1/authorize/batch", decisions.authorize_batch),
+    ("POST", "/x/v1/explain", decisions.explain),
+    ("GET", "/x/v1/entities/<entity_id>/effective-scp", decisions.show_effective_scp),
+    ("POST", "/x/v1/previews/account-moves", previews.preview_account_moves),
+    ("POST", "/x/v1/previews/organizational-unit-move", previews.preview_unit_move),
+    ("POST", "/x/v1/previews/attach", previews.preview_attach),
+    ("POST", "/x/v1/previews/detach", previews.preview_detach),
+    ("POST", "/x/v1/previews/save", previews.preview_save),
+    ("GET", "/x/v1/export", organization_files.export_organization),
+    ("POST", "/x/v1/import/plan", organization_files.plan_import),
+    ("POST", "/x/v1/import", organization_files.import_organization),
 )
 
 
@@ -181,10 +244,12 @@ class Methods:
 def _patterns() -> list[URLPattern]:
     """One pattern for each path. Literal parts win over placeholders, so they come first."""
     paths: dict[str, dict[str, Endpoint]] = {}
-    for method, route, function in ROUTES:
+    for method, route, function in (*ROUTES, *EXTENSIONS):
         paths.setdefault(route.lstrip("/"), {})[method] = function
     order = sorted(paths, key=lambda route: [part.startswith("<") for part in route.split("/")])
     return [path(route, Methods(paths[route])) for route in order]
 
 
-urlpatterns = _patterns()
+DOCUMENT = Document((*ROUTES, *EXTENSIONS))
+
+urlpatterns = [path("openapi.json", DOCUMENT), *_patterns()]

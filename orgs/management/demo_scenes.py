@@ -12,11 +12,13 @@ from django.utils import timezone
 
 from orgs import errors, operations, organization_file
 from orgs.actor import Actor
+from orgs.events import Kind
 from orgs.management.demo import (
     CLOSING_ACCOUNT,
     CREATED_ACCOUNT,
     DEMO_FILE,
     FAILED_ACCOUNT,
+    GRANTED_ON,
     INVITED_INTO,
     MANAGEMENT_ACCOUNT,
     STANDALONE_ACCOUNT,
@@ -35,6 +37,7 @@ from orgs.models import (
 )
 from orgs.names import name_key
 from orgs.organization_file import path_key
+from orgs.permissions import SCOPED, Permission
 from orgs.queries.organization_files import unit_paths
 
 STAYS_FOR = timedelta(days=365)  # from each start of the demo on
@@ -51,7 +54,7 @@ def add_missing_scenes() -> None:
     actor = _administrator()
     if actor is None:
         return
-    for scene in (_guard, _invite, _create, _fail, _close):
+    for scene in (_guard, _delegate, _grant, _invite, _create, _fail, _close):
         with contextlib.suppress(errors.OrgsError):
             scene(actor)
 
@@ -107,6 +110,45 @@ def _guard(actor: Actor) -> None:
                 operations.attachments.attach_policy(
                     actor=actor, policy_id=policy_id, entity_id=unit_id
                 )
+
+
+def _grant(actor: Actor) -> None:
+    """Let somebody keep one unit in order, unless somebody has said otherwise since."""
+    organization = Organization.objects.get(pk=actor.organization_id)
+    if organization.events.filter(kind=Kind.GRANT_CREATED).exists():
+        return
+    unit = organization.units.get(name=GRANTED_ON)
+    guardrail = organization.policies.filter(is_dry_run=False).order_by("name").first()
+    operations.scoped_grants.create_scoped_grant(
+        actor=actor,
+        unit_id=unit.pk,
+        username="keeper",
+        permissions=SCOPED if guardrail else [Permission.CREATE_UNIT, Permission.TAG_RESOURCE],
+        policy_ids=[guardrail.pk] if guardrail else [],
+        expires_at=timezone.now() + STAYS_FOR,
+    )
+
+
+def _delegate(actor: Actor) -> None:
+    """Bring the services of the file into a demo of the time before there were any."""
+    organization = Organization.objects.get(pk=actor.organization_id)
+    switched = (Kind.TRUSTED_SERVICE_ENABLED, Kind.TRUSTED_SERVICE_DISABLED)
+    if (
+        organization.trusted_services.exists()
+        or organization.events.filter(kind__in=switched).exists()
+    ):
+        return
+    plan = organization_file.read(DEMO_FILE.read_bytes(), wide_tags=settings.TAG_CHARACTERS_WIDE)
+    for principal in plan.trusted_services:
+        operations.trusted_services.enable_trusted_service(actor=actor, service_principal=principal)
+    accounts = dict(organization.accounts.values_list("name_key", "pk"))
+    for planned in plan.delegations:
+        if planned.account in accounts:
+            operations.delegated_administrators.register_delegated_administrator(
+                actor=actor,
+                account_id=accounts[planned.account],
+                service_principal=planned.service,
+            )
 
 
 def _invite(actor: Actor) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from orgs import errors, identifiers, names
 from orgs.models.units import MAX_LEVELS
@@ -21,7 +22,7 @@ class JoinMethod(models.TextChoices):
     """How an account came into its organization (R-ACC-1)."""
 
     INVITED = "invited", _("Invited")
-    CREATED = "created", _("Created")
+    CREATED = "created", pgettext_lazy("an account", "Created")
 
 
 class AccountQuerySet(models.QuerySet["Account"]):
@@ -67,6 +68,11 @@ class Account(models.Model):
     )
     is_converted = models.BooleanField(
         _("converted"), default=False, help_text=_("Made a full account; it may stand alone.")
+    )
+    is_eligible = models.BooleanField(
+        _("eligible"),
+        default=True,
+        help_text=_("Whether it may found an organization or be invited into one."),
     )
     created_at = models.DateTimeField(_("created"))
 

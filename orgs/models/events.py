@@ -51,6 +51,7 @@ class Event(models.Model):
         verbose_name = _("event")
         verbose_name_plural = _("events")
         default_permissions = ()
+        indexes = [models.Index(fields=["organization", "request_id"], name="event_by_request")]
         constraints = [
             models.UniqueConstraint(
                 fields=["organization", "number"], name="event_number_once_per_organization"

@@ -25,16 +25,22 @@ class OrganizationUserGrant(UserObjectPermissionBase):
 
 
 class OrganizationalUnitGroupGrant(GroupObjectPermissionBase):
-    """What a group of an account may do on a unit and everything below it."""
+    """What a group of an account may do on a unit and everything below it; one right of a scoped grant."""
 
     content_object = models.ForeignKey(
         "orgs.OrganizationalUnit", on_delete=models.CASCADE, related_name="group_grants"
     )
+    scoped_grant = models.ForeignKey(
+        "orgs.ScopedGrant", on_delete=models.CASCADE, related_name="group_rights"
+    )
 
 
 class OrganizationalUnitUserGrant(UserObjectPermissionBase):
-    """What one user may do on a unit and everything below it."""
+    """What one user may do on a unit and everything below it; one right of a scoped grant."""
 
     content_object = models.ForeignKey(
         "orgs.OrganizationalUnit", on_delete=models.CASCADE, related_name="user_grants"
+    )
+    scoped_grant = models.ForeignKey(
+        "orgs.ScopedGrant", on_delete=models.CASCADE, related_name="user_rights"
     )

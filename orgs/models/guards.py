@@ -22,6 +22,8 @@ SAME_ORGANIZATION = (
     ("orgs_attachment", "account_id", "orgs_account"),
     ("orgs_policyversion", "policy_id", "orgs_policy"),
     ("orgs_policytest", "account_id", "orgs_account"),
+    ("orgs_delegatedadministrator", "account_id", "orgs_account"),
+    ("orgs_delegatedadministrator", "trusted_service_id", "orgs_trustedservice"),
     ("orgs_creationrequest", "destination_id", "orgs_organizationalunit"),
     ("orgs_invitation", "destination_id", "orgs_organizationalunit"),
 )

@@ -22,7 +22,7 @@ class Job(models.Model):
     """
 
     kind = models.CharField(_("kind"), max_length=32)
-    subject_id = models.CharField(_("subject"), max_length=64)
+    subject_id = models.CharField(_("subject"), max_length=150)
     organization = models.ForeignKey(
         "orgs.Organization", on_delete=models.PROTECT, null=True, related_name="jobs"
     )

@@ -52,6 +52,8 @@ class Organization(models.Model):
         null=True,
         help_text=_("How many accounts it may hold; empty: the installation's default."),
     )
+    # So that a change of one that tells nobody asks for no subscriptions: never false while there is one.
+    has_subscriptions = models.BooleanField(default=False, editable=False)
 
     objects = OrganizationQuerySet.as_manager()
 

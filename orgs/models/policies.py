@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from orgs import errors, identifiers, names
 
+FULL_ACCESS = "p-FullAccess"  # what is built in, and hangs everywhere at first (R-PT-4)
+
 
 class PolicyType(models.TextChoices):
     """What kinds of policies there are (R-PT-1)."""

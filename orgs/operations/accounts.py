@@ -1,19 +1,23 @@
 """Accounts: making a stand-alone one, moving members, describing them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from orgs import errors, events, identifiers, names, quotas
 from orgs.actor import Actor
 from orgs.errors import InvalidParameter, Reason
-from orgs.models import Account, Organization, OrganizationalUnit
-from orgs.operations.change import account_change, change, installation_change
+from orgs.models import Account, Event, EventTarget, Organization, OrganizationalUnit
+from orgs.operations.change import account_change, change, installation_change, place_change
 from orgs.operations.effective_tag_policies import settle_tag_policies
 from orgs.operations.users import NewUser, make_user
 from orgs.permissions import Permission
+from orgs.queries.own_calls import OwnCall
+
+MOVE = "organizations:accounts:move"  # the contract's name of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +117,9 @@ def move_accounts(
         What `move_account` raises, for the first account that cannot be moved.
         InvalidParameter: none, too many, or one of them twice.
     """
-    with change(actor, Permission.MOVE_ACCOUNT) as organization:
+    concerned = [place for move in moves for place in (move.account_id, move.source_parent_id)]
+    call = OwnCall(MOVE, resource_ids=[*concerned, destination_parent_id])
+    with place_change(actor, Permission.MOVE_ACCOUNT, call) as (organization, reach):
         _require_distinct(moves)
         _require_ids(moves, destination_parent_id)
         found = _find_accounts(organization, moves)
@@ -121,6 +127,7 @@ def move_accounts(
         destination = organization.units.with_path().find_parent(
             destination_parent_id, field="destination_parent_id"
         )
+        reach.require(*sources.values(), destination)
         targets = []
         for account, move in zip(found, moves, strict=True):
             if account.unit_id != move.source_parent_id:
@@ -148,13 +155,15 @@ def undo_move(*, actor: Actor, number: int) -> list[Account]:
         MovedMeanwhile, AccountNotFound, ParentNotFound: it is not as the move left it.
         CallerNotInOrganization, NotManagementAccount, PermissionDenied, ConcurrentModification.
     """
-    with change(actor, Permission.MOVE_ACCOUNT) as organization:
+    call = OwnCall(MOVE, resource_ids=moved_by(actor, number, events.Kind.ACCOUNT_MOVED))
+    with place_change(actor, Permission.MOVE_ACCOUNT, call) as (organization, reach):
         undone = find_move(organization, number, events.Kind.ACCOUNT_MOVED)
         moves = [Move(one.moved_id, one.to_id) for one in undone]
         found = _find_accounts(organization, moves)
         places = organization.units.with_path().in_bulk(
             {one.from_id for one in undone} | {str(account.unit_id) for account in found}
         )
+        reach.require(*places.values())
         targets = []
         for account, one in zip(found, undone, strict=True):
             present, destination = places[str(account.unit_id)], places.get(one.from_id)
@@ -184,9 +193,7 @@ def find_move(organization: Organization, number: object, kind: events.Kind) -> 
     Raises:
         MoveNotFound, MoveTooOld.
     """
-    is_number = isinstance(number, int) and not isinstance(number, bool) and 0 < number < 2**63
-    found = organization.events.filter(number=int(str(number)), kind=kind) if is_number else None
-    move = found.first() if found is not None else None
+    move = _moves_of(organization.pk, number, kind).first()
     if move is None:
         raise errors.MoveNotFound(number=number)
     if timezone.now() - move.at > settings.MOVE_UNDO:
@@ -199,6 +206,25 @@ def find_move(organization: Organization, number: object, kind: events.Kind) -> 
         )
         for target in move.targets.order_by("place")
     ]
+
+
+def moved_by(actor: Actor, number: object, kind: events.Kind) -> Iterator[str]:
+    """The ids of what a move moved, and where the way back leads; asked for when gone through.
+
+    None where there is no such move. Of units the unit alone, as where one is moved.
+    """
+    found = _moves_of(actor.organization_id, number, kind)
+    rows = EventTarget.objects.filter(event__in=found).values_list("entity_id", "before", "after")
+    for moved_id, before, after in rows:
+        yield moved_id
+        if kind == events.Kind.ACCOUNT_MOVED:
+            yield from ((facts or {})["parent_id"] for facts in (before, after))
+
+
+def _moves_of(organization_id: str | None, number: object, kind: events.Kind) -> QuerySet[Event]:
+    is_number = isinstance(number, int) and not isinstance(number, bool) and 0 < number < 2**63
+    events_of_it = Event.objects.filter(organization=organization_id, kind=kind)
+    return events_of_it.filter(number=int(str(number))) if is_number else events_of_it.none()
 
 
 def update_account(*, actor: Actor, account_id: str, description: str | None = None) -> Account:
@@ -242,14 +268,49 @@ def convert_account(*, actor: Actor, account_id: str) -> Account:
             return account
         account.is_converted = True
         account.save(update_fields=["is_converted"])
-        path = []
-        if organization is not None:
-            path = organization.units.with_path().get(pk=account.unit_id).names
         target = events.of_account(
-            account, path, before={"is_converted": False}, after={"is_converted": True}
+            account,
+            _path_of(account, organization),
+            before={"is_converted": False},
+            after={"is_converted": True},
         )
         events.record(actor, organization or account, events.Kind.ACCOUNT_CONVERTED, [target])
         return account
+
+
+def set_eligibility(*, actor: Actor, account_id: str, is_eligible: bool) -> Account:
+    """Say whether an account may found an organization or be invited into one (R-ORG-2, R-INV-5).
+
+    Asked beside the installation's hooks when it founds or is invited; a membership, and an invitation that
+    is open, stay as they are.
+
+    Raises:
+        InvalidParameter, AccountNotFound, OperatorOnly, UserDisabled, ConcurrentModification.
+    """
+    if not actor.is_operator:
+        raise errors.OperatorOnly
+    if not isinstance(is_eligible, bool):
+        raise InvalidParameter(field="is_eligible", reason=Reason.NOT_A_FLAG)
+    with account_change(actor, account_id) as (account, organization):
+        if account.is_eligible == is_eligible:
+            return account
+        account.is_eligible = is_eligible
+        account.save(update_fields=["is_eligible"])
+        target = events.of_account(
+            account,
+            _path_of(account, organization),
+            before={"is_eligible": not is_eligible},
+            after={"is_eligible": is_eligible},
+        )
+        events.record(actor, organization or account, events.Kind.ELIGIBILITY_SET, [target])
+        return account
+
+
+def _path_of(account: Account, organization: Organization | None) -> list[str]:
+    """The names of the units above it; none while it stands alone."""
+    if organization is None:
+        return []
+    return organization.units.with_path().get(pk=account.unit_id).names
 
 
 def require_free_account(*, name: str, email: str | None, phone: str | None) -> None:

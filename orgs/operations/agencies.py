@@ -4,18 +4,22 @@ An account-access agency outlives the membership: by it administrators of the ac
 the account, until its own administrators delete it.
 """
 
+import hashlib
+from collections.abc import Iterable
 from datetime import datetime
+from itertools import islice
 
 from django.contrib.auth.models import Group
 
-from orgs import errors, events
+from orgs import errors, events, names
 from orgs.actor import Actor
 from orgs.models import ORGANIZATIONS, Account, Agency, AgencyKind, Organization, Role
 from orgs.operations.change import account_change, entry_change
 from orgs.operations.grants import settle_grants
 
 KEY_DIGITS = 18
-SERVICE_LINKED_NAME = "ServiceLinkedAgencyForOrganizations"
+MARK_DIGITS = 12
+AGENCIES_PER_INSERT = 2_000
 
 
 def switch_account(*, actor: Actor, account_id: str) -> Agency:
@@ -94,15 +98,41 @@ def _path(account: Account, organization: Organization | None) -> list[str]:
     return organization.units.with_path().get(pk=account.unit_id).names
 
 
-def service_linked_agency(account: Account, *, now: datetime) -> Agency:
-    """The agency through which the Organizations service acts in an account; not saved yet."""
+def service_linked_agency(
+    account: Account, *, now: datetime, service: str = ORGANIZATIONS
+) -> Agency:
+    """The agency through which a service acts in an account; not saved yet."""
     return Agency(
         account=account,
         kind=AgencyKind.SERVICE_LINKED,
-        name=SERVICE_LINKED_NAME,
-        service=ORGANIZATIONS,
+        name=_service_linked_name(service),
+        service=service,
         created_at=now,
     )
+
+
+def let_services_in(accounts: Iterable[Account], services: Iterable[str], *, now: datetime) -> None:
+    """Give trusted services their agencies in accounts, where they have none yet (R-TS-3).
+
+    A service that was disabled keeps the agencies that it had, so there may be some (R-TS-6).
+    """
+    principals = list(services)
+    made = (
+        service_linked_agency(account, service=service, now=now)
+        for account in accounts
+        for service in principals
+    )
+    while part := list(islice(made, AGENCIES_PER_INSERT)):
+        Agency.objects.bulk_create(part, ignore_conflicts=True)
+
+
+def _service_linked_name(service: str) -> str:
+    """`ServiceLinkedAgencyForCTS` for `service.CTS`; too long a name ends in a mark."""
+    name = names.SERVICE_LINKED_PREFIX + service.removeprefix("service.")
+    if len(name) <= names.AGENCY_NAME_LENGTH:
+        return name
+    mark = hashlib.sha256(service.encode()).hexdigest()[:MARK_DIGITS]
+    return f"{name[: names.AGENCY_NAME_LENGTH - MARK_DIGITS - 1]}-{mark}"
 
 
 def account_access_agency(

@@ -10,6 +10,7 @@ from django.utils import timezone
 from orgs import errors, events, identifiers, quotas
 from orgs.actor import Actor
 from orgs.models import (
+    FULL_ACCESS,
     Account,
     Attachment,
     Organization,
@@ -18,14 +19,18 @@ from orgs.models import (
     PolicyType,
     SwitchState,
 )
-from orgs.operations.change import change
+from orgs.operations.change import Reach, place_change
 from orgs.operations.effective_tag_policies import settle_tag_policies
 from orgs.operations.policies import require_policy_type
 from orgs.permissions import Permission
+from orgs.queries.own_calls import OwnCall
 
 Entity = OrganizationalUnit | Account
 
-FULL_ACCESS = "p-FullAccess"
+# What the contract calls these acts.
+ATTACH, DETACH = "organizations:policies:attach", "organizations:policies:detach"
+ATTACH_ON_TRIAL = "organizations:policies:attachDryRunPolicy"
+DETACH_ON_TRIAL = "organizations:policies:detachDryRunPolicy"
 ROWS_PER_INSERT = 2_000
 
 
@@ -41,8 +46,11 @@ def attach_policy(
 
     Contract: AttachPolicy, AttachDryRunPolicy. Rules: R-PT-7, R-POL-10, R-POL-11, R-DRY-7.
     """
-    with change(actor, Permission.ATTACH_POLICY) as organization:
+    action = ATTACH_ON_TRIAL if is_dry_run else ATTACH
+    call = OwnCall(action, resource_ids=[policy_id, entity_id])
+    with place_change(actor, Permission.ATTACH_POLICY, call) as (organization, reach):
         policy, entity = _find_both(organization, policy_id, entity_id, is_dry_run=is_dry_run)
+        _require_reach(reach, entity, [policy])
         require_switched_on(organization, policy)
         present = attached_policies(entity, policy.policy_type, is_dry_run=is_dry_run)
         if policy in present:
@@ -78,8 +86,11 @@ def detach_policy(
 
     Contract: DetachPolicy, DetachDryRunPolicy.
     """
-    with change(actor, Permission.ATTACH_POLICY) as organization:
+    action = DETACH_ON_TRIAL if is_dry_run else DETACH
+    call = OwnCall(action, resource_ids=[policy_id, entity_id])
+    with place_change(actor, Permission.ATTACH_POLICY, call) as (organization, reach):
         policy, entity = _find_both(organization, policy_id, entity_id, is_dry_run=is_dry_run)
+        _require_reach(reach, entity, [policy])
         present = attached_policies(entity, policy.policy_type, is_dry_run=is_dry_run)
         if policy not in present:
             raise errors.PolicyNotAttached(policy_name=policy.name, entity_name=entity.name)
@@ -108,15 +119,20 @@ def set_attachments(
 
     Rules: R-PT-7, R-POL-10, R-POL-12.
     """
-    with change(actor, Permission.ATTACH_POLICY) as organization:
+    call = OwnCall(ATTACH, resource_ids=[entity_id, *policy_ids])
+    with place_change(actor, Permission.ATTACH_POLICY, call) as (organization, reach):
         wanted_type = require_policy_type(policy_type, field="policy_type")
         identifiers.ENTITY.require(entity_id, field="entity_id")
         checked = _distinct_ids(policy_ids)
         entity = find_entity(organization, entity_id)
         wanted = _find_policies(organization, checked, wanted_type)
         present = attached_policies(entity, wanted_type)
+        _require_reach(reach, entity, _touched(present, wanted))
         if wanted == present:
             return
+        gone = [policy.pk for policy in present if policy not in wanted]
+        if gone:
+            reach.require_policies(OwnCall(DETACH, resource_ids=[entity.pk, *gone]))
         if set(wanted) - set(present):
             _require_type_on(organization, wanted_type)
         quotas.require_room_for_attachments(entity.name, wanted_type, wanted=len(wanted))
@@ -253,6 +269,20 @@ def of_entity(
         path = entity.unit.names if entity.unit else []
         return events.of_account(entity, path, before=before, after=after)
     return events.of_unit(entity, entity.names, before=before, after=after)
+
+
+def _require_reach(reach: Reach, entity: Entity, policies: Sequence[Policy]) -> None:
+    place = entity.unit if isinstance(entity, Account) else entity
+    assert place is not None  # noqa: S101  (an account of an organization hangs on a unit)
+    reach.require(place, policies=policies)
+
+
+def _touched(before: Sequence[Policy], after: Sequence[Policy]) -> list[Policy]:
+    """The policies that come or go; and all of them where the order of those that stay changes."""
+    staying = [policy for policy in before if policy in after]
+    if staying != [policy for policy in after if policy in before]:
+        return [*before, *after]
+    return [policy for policy in (*before, *after) if policy not in staying]
 
 
 def _require_type_on(organization: Organization, policy_type: PolicyType) -> None:

@@ -1,20 +1,26 @@
-"""What is written beside the changes: use of keys, spent allowances, old answers.
+"""What is written beside the changes: use of keys, spent allowances, old answers, refused calls.
 
 Single statements of their own, never in a transaction and never under an organization's lock. Who reads
 must not wait for who writes, so on SQLite, where there is one writer, they give up at once and are made
 up for the next time.
 """
 
-from collections.abc import Iterator
+import logging
+import time
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import OperationalError, connection
-from django.db.models import F, Q, Value
+from django.db import DatabaseError, OperationalError, connection
+from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Greatest
+from django.utils import timezone
 
-from orgs.models import AccessKey, RateLimit, RememberedAnswer
+from orgs.actor import Actor
+from orgs.models import AccessKey, RateLimit, RecordedCall, RememberedAnswer
+
+logger = logging.getLogger(__name__)
 
 USE_IS_NOTED_EVERY = timedelta(minutes=1)
 FORGOTTEN_AT_ONCE = 1_000
@@ -76,6 +82,100 @@ def forget_full_buckets(*, now: float) -> int:
         if principals:
             # Looked at once more, as somebody may be taking from it again.
             deleted, _kinds = full.filter(pk__in=principals).delete()
+    return deleted
+
+
+def note_call(
+    *,
+    caller: Actor,
+    organization_id: str,
+    operation: str,
+    status: int,
+    code: str = "",
+    is_refused: bool = True,
+) -> None:
+    """Write down a call that was refused (R-AUD-1), or that read something (R-AUD-2).
+
+    Of what an account is refused only so many a minute, and of an organization only so many in all, of which
+    the oldest go: nobody can fill the table. It never waits, and never makes an answer another one.
+    """
+    try:
+        per_minute = int(settings.REFUSED_CALLS_PER_MINUTE)
+        principal = f"refused/{caller.account_id}"
+        if is_refused and spend(
+            principal=principal, tokens=60, per_second=per_minute, now=time.time()
+        ):
+            return
+    except DatabaseError:
+        logger.exception("A call could not be written down: %s %s", operation, caller.request_id)
+        return
+    keep_call(
+        caller=caller,
+        organization_id=organization_id,
+        operation=operation,
+        status=status,
+        code=code,
+        is_refused=is_refused,
+    )
+
+
+def keep_call(
+    *,
+    caller: Actor,
+    organization_id: str | None,
+    operation: str,
+    status: int,
+    code: str = "",
+    is_refused: bool = True,
+) -> int | None:
+    """Write a call down whoever makes it: the caller of this sees to it that they are not too many.
+
+    Without an organization it is for operators alone; of those, too, the oldest go. Returns the id of the
+    row, or None where it could not be written. It never waits.
+    """
+    row = None
+    try:
+        with _without_waiting():
+            row = RecordedCall.objects.create(
+                organization_id=organization_id,
+                is_refused=is_refused,
+                at=timezone.now(),
+                account_id=caller.account_id or "",
+                account_name=caller.account_name,
+                username=caller.username,
+                source_address=caller.address,
+                operation=operation[:64],
+                status=status,
+                code=code[:64],
+                request_id=caller.request_id,
+            ).pk
+            _forget_more_than_fit(organization_id, is_refused=is_refused)
+    except DatabaseError:
+        logger.exception("A call could not be written down: %s %s", operation, caller.request_id)
+    return row
+
+
+def count_more_calls(more: Mapping[int, int]) -> None:
+    """Add to the number of calls that rows stand for: one statement, and no fault where it fails."""
+    added = [When(pk=row, then=F("times") + Value(number)) for row, number in more.items()]
+    try:
+        with _without_waiting():
+            RecordedCall.objects.filter(pk__in=more).update(times=Case(*added))
+    except DatabaseError:
+        logger.exception("Calls could not be counted: %s", dict(more))
+
+
+def _forget_more_than_fit(organization_id: str | None, *, is_refused: bool) -> None:
+    alike = RecordedCall.objects.filter(organization=organization_id, is_refused=is_refused)
+    most = int(settings.RECORDED_CALLS)
+    last = alike.order_by("-pk").values_list("pk", flat=True)[most : most + 1]
+    for oldest in last:
+        alike.filter(pk__lte=oldest).delete()
+
+
+def forget_calls(*, made_before: datetime) -> int:
+    """Delete calls that were written down before that time; returns how many."""
+    deleted, _kinds = RecordedCall.objects.filter(at__lt=made_before).delete()
     return deleted
 
 

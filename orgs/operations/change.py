@@ -3,6 +3,7 @@
 Nothing else opens a transaction. Every operation is the body of one of these with-blocks:
 
 - `change`: of an organization, whose row is locked;
+- `place_change`: the same, of places in it, which the block says once it has found them;
 - `account_change`: of an account and what belongs to it, in whatever organization it is or in none;
 - `entry_change`: of an account that the actor enters from another one;
 - `invitation_change`: of an invitation and the account that answers it;
@@ -14,13 +15,15 @@ Nothing else opens a transaction. Every operation is the body of one of these wi
 A request of the API that changes something has `remembered` around it, and the change joins it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any, Final
 
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.db import IntegrityError, OperationalError, transaction
+from django.db.models import DateTimeField, IntegerField, QuerySet
 from django.utils import timezone
 
 from orgs import access, errors, identifiers
@@ -34,11 +37,16 @@ from orgs.models import (
     Invitation,
     InvitationState,
     Organization,
+    OrganizationalUnit,
+    Policy,
     RememberedAnswer,
     Role,
     User,
 )
 from orgs.permissions import Permission
+from orgs.queries.own_calls import OwnCall
+from orgs.queries.own_decisions import require_own_call
+from orgs.statements import Given, InstanceStatement, Statement
 
 # PostgreSQL's words for: lock not available, serialization failure, deadlock detected (R7)
 LOST_RACES = frozenset({"55P03", "40001", "40P01"})
@@ -58,14 +66,114 @@ def change(actor: Actor, permission: Permission) -> Iterator[Organization]:
         ConcurrentModification: the lock did not come in time, or a race was lost; try again (R-GEN-4).
     """
     with _transaction():
-        try:
-            organization = _lock_organization(actor.organization_id)
-        except errors.CallerNotInOrganization:
-            _require_open_account(actor)
-            raise
-        _require_standing(actor, organization)
+        organization = _lock_own_organization(actor)
         access.require(actor, permission, organization, organization)
         yield organization
+
+
+@contextmanager
+def place_change(
+    actor: Actor, permission: Permission, *calls: OwnCall
+) -> Iterator[tuple[Organization, "Reach"]]:
+    """A change of the actor's organization at places that the block finds: it asks `Reach` for each (R9).
+
+    Who may do this nowhere is refused before the block runs, so that it learns nothing of what is there;
+    who may do it on some units is judged at each place. A block that ends without having asked is undone.
+    `calls` are what is done, in the contract's names and with what policies may ask of it: service control
+    policies bind a member's users here as well (R-PERM-3 to R-PERM-6).
+
+    Raises:
+        What `change` raises.
+        DeniedByPolicy: a service control policy does not let the grantee's account do it.
+        OutsideGrant: a place that the grants do not reach.
+    """
+    with _transaction():
+        organization = _lock_own_organization(actor)
+        reach = _reach(actor, permission, organization)
+        reach.require_policies(*calls)
+        yield organization, reach
+        if not reach.was_asked:
+            raise access.refusal(actor, permission, organization)
+
+
+class Reach:
+    """Where in its organization an actor may do something, as it stands under the lock."""
+
+    def __init__(
+        self,
+        actor: Actor,
+        permission: Permission,
+        organization: Organization,
+        *,
+        unit_ids: frozenset[str] | None,
+    ) -> None:
+        self._actor = actor
+        self._permission = permission
+        self._organization = organization
+        self._unit_ids = unit_ids  # none: everywhere
+        self.was_asked = self.is_everywhere = unit_ids is None
+
+    def require(self, *places: OrganizationalUnit, policies: Iterable[Policy] = ()) -> None:
+        """Refuse places that the actor's grants do not reach, and policies that they do not name there.
+
+        Of the places their path has to be loaded, or each step of it is a statement. No statement for
+        who may do it everywhere.
+
+        Raises:
+            OutsideGrant, PolicyOutsideGrant.
+        """
+        self.was_asked = True
+        if self._unit_ids is None:
+            return
+        for place in places:
+            granted = {step.pk for step in place.path} & self._unit_ids
+            if not granted:
+                raise self._outside()
+            named = access.policies_on(self._actor, granted) if policies else frozenset()
+            for policy in policies:
+                if policy.pk not in named:
+                    raise errors.PolicyOutsideGrant(policy_name=policy.name)
+
+    def require_everywhere(self) -> None:
+        """Refuse who may do it on units only: what is changed hangs on none.
+
+        Raises:
+            OutsideGrant.
+        """
+        self.was_asked = True
+        if self._unit_ids is not None:
+            raise self._outside()
+
+    def require_policies(self, *calls: OwnCall) -> None:
+        """Refuse what the grantee's account may not do: what a block finds out it does, besides its calls.
+
+        No statement for who may do it everywhere.
+
+        Raises:
+            DeniedByPolicy.
+        """
+        if self.is_everywhere:
+            return
+        for call in calls:
+            require_own_call(
+                actor=self._actor,
+                management_account_id=self._organization.management_account_id,
+                policy_version=self._organization.policy_version,
+                call=call,
+            )
+
+    def _outside(self) -> errors.OutsideGrant:
+        return access.outside(self._permission, self._unit_ids or ())
+
+
+def _reach(actor: Actor, permission: Permission, organization: Organization) -> Reach:
+    rights = access.rights_of(actor, organization.pk)
+    if permission in rights.everywhere:
+        return Reach(actor, permission, organization, unit_ids=None)
+    unit_ids = rights.units_of(permission)
+    if not unit_ids:
+        raise access.refusal(actor, permission, organization)
+    return Reach(actor, permission, organization, unit_ids=unit_ids)
 
 
 @contextmanager
@@ -263,10 +371,11 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Status and bytes, as they were sent."""
+    """Status and bytes, as they were sent; `headers` go with them, and are not remembered."""
 
     status: int
     body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -335,21 +444,29 @@ def _is_first(row: RememberedAnswer) -> bool:
 
 
 def _answer_of(asked: Asked) -> Answer | None:
-    row = (
-        RememberedAnswer.objects.filter(
-            principal=asked.principal,
-            key=asked.key,
-            created_at__gte=timezone.now() - settings.ANSWERS_REMEMBERED_FOR,
-        )
-        .values_list("request_hash", "status", "body")
-        .first()
+    rows = _REMEMBERED(
+        principal=asked.principal,
+        key=asked.key,
+        since=timezone.now() - settings.ANSWERS_REMEMBERED_FOR,
     )
-    if row is None:
+    if not rows:
         return None
-    request_hash, status, body = row
+    request_hash, status, body = rows[0]
     if request_hash != asked.request_hash:
         raise errors.IdempotencyKeyReused
     return Answer(status, bytes(body))
+
+
+def _remembered() -> QuerySet[RememberedAnswer, Any]:
+    """The answer to a request; every refused write looks for it."""
+    return RememberedAnswer.objects.filter(
+        principal=Given("principal"),
+        key=Given("key"),
+        created_at__gte=Given("since", DateTimeField()),
+    ).values_list("request_hash", "status", "body")
+
+
+_REMEMBERED: Final = Statement(_remembered)
 
 
 @contextmanager
@@ -375,15 +492,30 @@ def _is_lost_race(error: OperationalError | IntegrityError) -> bool:
 
 def _lock_organization(organization_id: str | None) -> Organization:
     """The live organization, locked so that inserts that refer to it still pass (R2)."""
-    found = (
-        Organization.objects.live()
-        .select_for_update(no_key=True)
-        .filter(pk=organization_id)
-        .first()
-    )
+    found = _LOCKED.first(organization=organization_id) if organization_id is not None else None
     if found is None:
         raise errors.CallerNotInOrganization
     return found
+
+
+def _locked() -> QuerySet[Organization]:
+    """A live organization, with its lock; every change begins with it."""
+    live = Organization.objects.live().select_for_update(no_key=True)
+    return live.filter(pk=Given("organization"))
+
+
+_LOCKED: Final = InstanceStatement(_locked)
+
+
+def _lock_own_organization(actor: Actor) -> Organization:
+    """The actor's organization, locked, if the actor still stands in it (R9)."""
+    try:
+        organization = _lock_organization(actor.organization_id)
+    except errors.CallerNotInOrganization:
+        _require_open_account(actor)
+        raise
+    _require_standing(actor, organization)
+    return organization
 
 
 def _require_standing(actor: Actor, organization: Organization) -> None:
@@ -395,18 +527,24 @@ def _require_standing(actor: Actor, organization: Organization) -> None:
         if not organization.accounts.filter(pk=actor.account_id).exists():
             raise errors.CallerNotInOrganization
         return
-    standing = (
-        User.objects.filter(pk=actor.user_id, is_active=True, account=actor.account_id)
-        .values_list("account__organization_id", "account__status")
-        .first()
-    )
-    if standing is None:
+    standing = _STANDING(user=actor.user_id, account=actor.account_id)
+    if not standing:
         raise errors.UserDisabled
-    organization_id, status = standing
+    organization_id, status = standing[0]
     if organization_id != organization.pk:
         raise errors.CallerNotInOrganization
     if status != AccountStatus.ACTIVE:
         raise errors.CallerAccountClosed
+
+
+def _standing() -> QuerySet[User, Any]:
+    """Where the account of an active user is now."""
+    return User.objects.filter(
+        pk=Given("user", IntegerField()), is_active=True, account=Given("account")
+    ).values_list("account__organization_id", "account__status")
+
+
+_STANDING: Final = Statement(_standing)
 
 
 def _require_entry(actor: Actor) -> None:

@@ -17,6 +17,7 @@ from orgs.models import (
 )
 from orgs.operations.change import change, system_change
 from orgs.operations.memberships import depart
+from orgs.operations.scoped_grants import end_grants_of
 from orgs.permissions import Permission
 
 
@@ -69,8 +70,9 @@ def finish_closing(request_id: int | str) -> None:
         if request is None:
             return
         _end(request, ClosingState.SUSPENDED)
+        ended = end_grants_of(request.account)
         target = _set_status(organization, request.account, AccountStatus.SUSPENDED)
-        events.record(Actor.system(), organization, events.Kind.ACCOUNT_CLOSED, [target])
+        events.record(Actor.system(), organization, events.Kind.ACCOUNT_CLOSED, [target, *ended])
 
 
 def fail_closing(

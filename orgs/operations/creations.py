@@ -19,8 +19,10 @@ from orgs.models import (
 from orgs.operations.accounts import require_free_account
 from orgs.operations.agencies import account_access_agency
 from orgs.operations.change import change, system_change
+from orgs.operations.enforced_tags import require_allowed_first_tags
 from orgs.operations.memberships import join
 from orgs.permissions import Permission
+from orgs.queries.tags import Kind
 
 Tags = Iterable[tuple[str, str]]
 
@@ -46,6 +48,7 @@ def create_account(
         ParentNotFound: the destination.
         AccountConflict: name, e-mail or phone is taken, also by a creation that runs (R-ACC-16).
         AccountQuotaExceeded, AccountCreateConcurrency: R-ACC-12, R-ACC-13.
+        TagPolicyViolated: a tag policy is enforced on accounts there (R-TP-5).
         CallerNotInOrganization, NotManagementAccount, PermissionDenied, ConcurrentModification.
 
     Contract: CreateAccount.
@@ -87,7 +90,7 @@ def create_resource_account(
             agency_name=agency_name,
             tags=tags,
         )
-        events.record(actor, organization, events.Kind.ACCOUNT_REQUESTED, [target])
+        events.record(actor, organization, events.Kind.RESOURCE_ACCOUNT_REQUESTED, [target])
         return request
 
 
@@ -107,7 +110,8 @@ def new_creation(
     The caller records the event, with this target. A refusal has written nothing.
 
     Raises:
-        InvalidParameter, ParentNotFound, AccountConflict, AccountQuotaExceeded, AccountCreateConcurrency.
+        InvalidParameter, ParentNotFound, AccountConflict, AccountQuotaExceeded, AccountCreateConcurrency,
+            TagQuotaExceeded, TagPolicyViolated.
     """
     name = names.account_name(name)
     email = None if email is None else names.email(email)
@@ -125,6 +129,7 @@ def new_creation(
     quotas.require_room_for_account(organization)
     quotas.require_slot_for_creation(organization)
     quotas.require_room_for_tags(name, wanted=len(wanted))
+    require_allowed_first_tags(organization, Kind.ACCOUNT, name, wanted, under=destination)
 
     request = CreationRequest(
         organization=organization,

@@ -7,8 +7,10 @@ from orgs.actor import Actor
 from orgs.models import Account, DepartureKind, Role
 from orgs.operations.change import account_change, change
 from orgs.operations.memberships import depart
+from orgs.operations.scoped_grants import end_grants_of
 from orgs.permissions import Permission
-from orgs.queries.decisions import Action, require_own_call
+from orgs.queries.own_calls import Action, OwnCall
+from orgs.queries.own_decisions import require_own_call
 
 
 def leave_organization(*, actor: Actor) -> None:
@@ -32,12 +34,13 @@ def leave_organization(*, actor: Actor) -> None:
             actor=actor,
             management_account_id=organization.management_account_id,
             policy_version=organization.policy_version,
-            action=Action.LEAVE,
+            call=OwnCall(Action.LEAVE),
         )
         for obstacle in departures.obstacles_to_leaving(account, organization):
             raise obstacle
+        ended = end_grants_of(account)
         target = depart(account, organization, kind=DepartureKind.LEFT, now=timezone.now())
-        events.record(actor, organization, events.Kind.ORGANIZATION_LEFT, [target])
+        events.record(actor, organization, events.Kind.ORGANIZATION_LEFT, [target, *ended])
 
 
 def remove_account(*, actor: Actor, account_id: str) -> Account:
@@ -54,6 +57,7 @@ def remove_account(*, actor: Actor, account_id: str) -> Account:
         account = organization.accounts.select_for_update(no_key=True).find(account_id)
         for obstacle in departures.obstacles_to_removing(account, organization):
             raise obstacle
+        ended = end_grants_of(account)
         target = depart(account, organization, kind=DepartureKind.REMOVED, now=timezone.now())
-        events.record(actor, organization, events.Kind.ACCOUNT_REMOVED, [target])
+        events.record(actor, organization, events.Kind.ACCOUNT_REMOVED, [target, *ended])
         return account

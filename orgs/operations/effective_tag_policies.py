@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 
 from django.utils import timezone
 
+from orgs import events
 from orgs.actor import Actor
 from orgs.models import EffectiveTagPolicy, Organization, Policy, PolicyType
 from orgs.operations.change import operator_change
@@ -54,10 +55,15 @@ def settle_policy(organization: Organization, policy: Policy) -> None:
 def repair_tag_policies(*, actor: Actor, organization_id: str) -> int:
     """Merge the tag policies of an organization anew and store what was stored wrongly.
 
-    Returns how many entities were wrong. Their policies decide, so nothing that binds is altered.
+    Returns how many entities were wrong. Their policies decide, so nothing that binds is altered; the event
+    tells that it was done, where anything was wrong.
 
     Raises:
         OperatorOnly, OrganizationNotFound, ConcurrentModification.
     """
     with operator_change(actor, organization_id) as organization:
-        return settle_all_tag_policies(organization)
+        repaired = settle_all_tag_policies(organization)
+        if repaired:
+            target = events.of_organization(organization, after={"repaired_tag_policies": repaired})
+            events.record(actor, organization, events.Kind.TAG_POLICIES_REPAIRED, [target])
+        return repaired

@@ -10,14 +10,21 @@ from django.contrib.auth.models import Group
 from django.contrib.auth.models import Permission as GrantedPermission
 
 from orgs.models import Account, Organization, OrganizationGroupGrant, Role
-from orgs.permissions import ADMINISTRATOR, MEMBER, READER, Permission
+from orgs.permissions import (
+    ADMINISTRATOR,
+    DELEGATED_ADMINISTRATOR,
+    MEMBER,
+    READER,
+    Permission,
+)
 
 
 def settle_grants(account: Account) -> None:
     """Make the grants of the account's groups what its present standing implies (R-GEN-1, R-PERM-2).
 
     The management account's administrators may do everything and its readers see everything; members
-    see that the organization exists (R-ORG-7); an account in no organization holds nothing. A role
+    see that the organization exists (R-ORG-7), and delegated administrators what there is in it, in
+    whatever role (R-DA-4, R-DA-5); an account in no organization holds nothing. A role
     without users has no group yet, and gets its grants with its first user.
     """
     groups = {
@@ -30,11 +37,6 @@ def settle_grants(account: Account) -> None:
             _settle_group(group, account.organization, _implied(account, role))
 
 
-def implied_permissions(account: Account, role: Role) -> frozenset[Permission]:
-    """What a role may do because of its account's standing in the organization."""
-    return frozenset(_implied(account, role))
-
-
 def settle_new_permissions() -> None:
     """Give administrators the permissions that came into the list since; after `migrate`."""
     for organization in Organization.objects.live().select_related("management_account"):
@@ -44,10 +46,11 @@ def settle_new_permissions() -> None:
 
 
 def _implied(account: Account, role: Role) -> frozenset[Permission]:
+    """What a role may do because of its account's standing in the organization."""
     if account.organization is None:
         return frozenset()
     if account.organization.management_account_id != account.pk:
-        return MEMBER
+        return DELEGATED_ADMINISTRATOR if account.delegations.exists() else MEMBER
     return ADMINISTRATOR if role == Role.ADMINISTRATOR else READER
 
 

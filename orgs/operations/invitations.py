@@ -22,14 +22,21 @@ from orgs.models import (
     TargetType,
 )
 from orgs.operations.change import (
-    change,
+    Reach,
     invitation_change,
+    place_change,
     require_pending,
     system_change,
 )
+from orgs.operations.enforced_tags import require_allowed_first_tags
 from orgs.operations.memberships import join
 from orgs.permissions import Permission
-from orgs.queries.decisions import Action, require_own_act
+from orgs.queries.own_calls import Action, OwnCall, with_tags
+from orgs.queries.own_decisions import require_own_act
+from orgs.queries.tags import Kind
+
+# What the contract calls these acts.
+INVITE, CANCEL = "organizations:accounts:invite", "organizations:handshakes:cancel"
 
 
 def invite_account(
@@ -52,11 +59,15 @@ def invite_account(
         AccountAlreadyInOrganization, AccountNotActive: R-INV-3 to R-INV-5.
         HandshakeDuplicate: R-INV-6.
         AccountQuotaExceeded, InviteRate, TagQuotaExceeded: R-INV-18, R-INV-7, R-TAG-1.
+        TagPolicyViolated: a tag policy is enforced on accounts there (R-TP-5).
         CallerNotInOrganization, NotManagementAccount, PermissionDenied, ConcurrentModification.
 
     Contract: InviteAccount.
     """
-    with change(actor, Permission.INVITE_ACCOUNT) as organization:
+    tags = list(tags)
+    calls = with_tags(OwnCall(INVITE, tags=tags))
+    with place_change(actor, Permission.INVITE_ACCOUNT, *calls) as (organization, reach):
+        _require_reach(reach, organization, destination_parent_id)
         _expire(organization, organization.invitations.overdue())
         invitation, sent = new_invitation(
             organization,
@@ -87,7 +98,7 @@ def new_invitation(
     Raises:
         InvalidParameter, ParentNotFound, TargetNotFound.
         AccountAlreadyInOrganization, AccountNotActive, HandshakeDuplicate, AccountQuotaExceeded, InviteRate,
-            TagQuotaExceeded.
+            TagQuotaExceeded, TagPolicyViolated.
     """
     wanted = names.tags(tags, wide=settings.TAG_CHARACTERS_WIDE)
     kept_notes = names.notes(notes)
@@ -103,6 +114,7 @@ def new_invitation(
     quotas.require_room_for_account(organization)
     _require_budget(organization)
     quotas.require_room_for_tags(account.name, wanted=len(wanted))
+    require_allowed_first_tags(organization, Kind.ACCOUNT, account.name, wanted, under=destination)
 
     now = timezone.now()
     invitation = Invitation(
@@ -131,8 +143,9 @@ def resend_invitation(*, actor: Actor, invitation_id: str) -> Invitation:
         HandshakeResentRecently: the last e-mail is too recent.
         CallerNotInOrganization, NotManagementAccount, PermissionDenied, ConcurrentModification.
     """
-    with change(actor, Permission.INVITE_ACCOUNT) as organization:
+    with place_change(actor, Permission.INVITE_ACCOUNT, OwnCall(INVITE)) as (organization, reach):
         invitation = organization.invitations.select_related("account").find(invitation_id)
+        _require_reach(reach, organization, invitation.destination_id)
         require_pending(invitation)
         now = timezone.now()
         free_at = (invitation.resent_at or invitation.created_at) + settings.INVITATION_RESENT_AFTER
@@ -158,8 +171,9 @@ def cancel_invitation(*, actor: Actor, invitation_id: str) -> Invitation:
 
     Contract: CancelHandshake.
     """
-    with change(actor, Permission.INVITE_ACCOUNT) as organization:
+    with place_change(actor, Permission.INVITE_ACCOUNT, OwnCall(CANCEL)) as (organization, reach):
         invitation = organization.invitations.select_related("account").find(invitation_id)
+        _require_reach(reach, organization, invitation.destination_id)
         require_pending(invitation)
         target = _end(invitation, InvitationState.CANCELLED)
         events.record(actor, organization, events.Kind.INVITATION_CANCELLED, [target])
@@ -194,6 +208,18 @@ def accept_invitation(*, actor: Actor, invitation_id: str) -> Invitation:
         return invitation
 
 
+def _require_reach(reach: Reach, organization: Organization, parent_id: str | None) -> None:
+    """Refuse an invitation to a place that the actor's grants do not reach; without one it is the root."""
+    if reach.is_everywhere:
+        return
+    units = organization.units.with_path()
+    reach.require(
+        units.get(parent=None)
+        if parent_id is None
+        else units.find_parent(parent_id, field="destination_parent_id")
+    )
+
+
 def decline_invitation(*, actor: Actor, invitation_id: str) -> Invitation:
     """Turn an invitation down, for good (R-INV-1).
 
@@ -205,7 +231,7 @@ def decline_invitation(*, actor: Actor, invitation_id: str) -> Invitation:
     Contract: DeclineHandshake.
     """
     with invitation_change(actor, invitation_id) as (invitation, _account, organization):
-        require_own_act(actor=actor, action=Action.DECLINE)
+        require_own_act(actor=actor, call=OwnCall(Action.DECLINE))
         target = _end(invitation, InvitationState.DECLINED)
         events.record(actor, organization, events.Kind.INVITATION_DECLINED, [target])
         return invitation

@@ -4,6 +4,8 @@ Single conditional statements, outside of any change: two workers never hold the
 that died gives it back by its lease running out. Only what an operator does with a job is a change.
 """
 
+import logging
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 
@@ -12,16 +14,18 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from orgs import errors, events
+from orgs import errors, events, names
 from orgs.actor import Actor
-from orgs.models import Job, JobState
-from orgs.operations.change import operator_change
+from orgs.models import Job, JobState, Worker
+from orgs.operations.change import installation_change, operator_change
 
 PROBLEM_LENGTH = 2_000
 LONGEST_PAUSE = timedelta(minutes=5)
 LOST_RACE_PAUSE = timedelta(seconds=1)
 HANDED_OUT_AT_ONCE = 200
 HIGHEST_ID = 2**63
+logger = logging.getLogger(__name__)
+
 ENDED = (JobState.DONE, JobState.DEAD)
 
 
@@ -129,14 +133,59 @@ def retry_job(*, actor: Actor, job_id: int) -> Job:
     found = Job.objects.filter(pk=job_id).first() if is_id else None
     if found is None:
         raise errors.JobNotFound(job_id=job_id)
-    with operator_change(actor, found.organization_id or "") as organization:
+    if found.organization_id is None:
+        return _retry_of_installation(actor, found)
+    return _retry_in_organization(actor, found, found.organization_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Retried:
+    """How many jobs are done again, why which of them are not, and how many more were given up."""
+
+    count: int
+    refused: list[str]
+    left: int
+
+
+def retry_jobs(*, actor: Actor, kind: str = "") -> Retried:
+    """Have what was given up done once more, all of it or one kind: 200 at most, the oldest first (ours).
+
+    Each in a change of its own, so that one that is refused (its organization is gone) keeps no other.
+
+    Raises:
+        OperatorOnly, UserDisabled.
+    """
+    if not actor.is_operator:
+        raise errors.OperatorOnly
+    dead = Job.objects.filter(state=JobState.DEAD)
+    if kind:
+        dead = dead.filter(kind=kind) if names.prints(kind) else dead.none()
+    count, refused = 0, []
+    for job_id in list(dead.order_by("pk").values_list("pk", flat=True)[:HANDED_OUT_AT_ONCE]):
+        try:
+            retry_job(actor=actor, job_id=job_id)
+        except errors.UserDisabled:
+            raise
+        except errors.OrgsError as refusal:
+            refused.append(f"{job_id}: {refusal}")
+        else:
+            count += 1
+    return Retried(count, refused, max(dead.count() - len(refused), 0))
+
+
+def _retry_of_installation(actor: Actor, found: Job) -> Job:
+    """One that is of no organization, so that the log tells of it."""
+    with installation_change(actor):
+        job = Job.objects.select_for_update(no_key=True).get(pk=found.pk)
+        _revive(job)
+    logger.info("Job %s is done again, asked for by %s.", job, actor.username)
+    return job
+
+
+def _retry_in_organization(actor: Actor, found: Job, organization_id: str) -> Job:
+    with operator_change(actor, organization_id) as organization:
         job = organization.jobs.select_for_update(no_key=True).get(pk=found.pk)
-        if job.state != JobState.DEAD:
-            raise errors.JobNotGivenUp(state=job.get_state_display())
-        job.state, job.attempts, job.ended_at = JobState.WAITING, 0, None
-        # As one that the queue has lost, so that the next worker who looks for those takes it.
-        job.due_at = timezone.now() - settings.JOB_LEASE
-        job.save(update_fields=["state", "attempts", "ended_at", "due_at"])
+        _revive(job)
         events.record(
             actor,
             organization,
@@ -146,6 +195,44 @@ def retry_job(*, actor: Actor, job_id: int) -> Job:
             subject_id=job.subject_id,
         )
         return job
+
+
+def _revive(job: Job) -> None:
+    if job.state != JobState.DEAD:
+        raise errors.JobNotGivenUp(state=job.get_state_display())
+    job.state, job.attempts, job.ended_at = JobState.WAITING, 0, None
+    # As one that the queue has lost, so that the next worker who looks for those takes it.
+    job.due_at = timezone.now() - settings.JOB_LEASE
+    job.save(update_fields=["state", "attempts", "ended_at", "due_at"])
+
+
+def note_worker(*, worker_id: str, host: str, process_id: int) -> None:
+    """Note that a worker is there, now. Single statements."""
+    now = timezone.now()
+    if not Worker.objects.filter(pk=worker_id).update(seen_at=now):
+        Worker.objects.bulk_create(
+            [
+                Worker(
+                    id=worker_id,
+                    host=host,
+                    process_id=process_id,
+                    started_at=now,
+                    seen_at=now,
+                )
+            ],
+            ignore_conflicts=True,
+        )
+
+
+def forget_worker(*, worker_id: str) -> None:
+    """A worker ends of its own accord."""
+    Worker.objects.filter(pk=worker_id).delete()
+
+
+def forget_workers(*, silent_since: datetime) -> int:
+    """Delete what is noted of workers that were not heard of since that time; returns how many."""
+    deleted, _by_kind = Worker.objects.filter(seen_at__lt=silent_since).delete()
+    return deleted
 
 
 def forgotten_jobs() -> list[int]:

@@ -17,9 +17,14 @@ from orgs.models import (
     OrganizationalUnit,
     Tag,
 )
-from orgs.operations.agencies import clean_up_service_linked_agencies, service_linked_agency
+from orgs.operations.agencies import (
+    clean_up_service_linked_agencies,
+    let_services_in,
+    service_linked_agency,
+)
 from orgs.operations.attachments import attach_full_access
 from orgs.operations.grants import settle_grants
+from orgs.queries.trusted_services import trusted_principals
 
 MEMBERSHIP = ("organization", "unit", "join_method", "joined_at")
 
@@ -44,6 +49,7 @@ def join(
         for key, value in (tags or {}).items()
     )
     service_linked_agency(account, now=now).save(force_insert=True)
+    let_services_in([account], trusted_principals(unit.organization_id), now=now)
     attach_full_access(unit.organization, accounts=[account])
     settle_grants(account)
     after: events.Facts = {

@@ -15,24 +15,32 @@ from django.utils.translation import gettext
 from orgs import errors, events, names, nested_set, quotas
 from orgs.actor import Actor
 from orgs.models import (
+    FULL_ACCESS,
     Account,
     Agency,
     Attachment,
+    DelegatedAdministrator,
+    IntegrableService,
     JoinMethod,
     Organization,
     OrganizationalUnit,
     Policy,
     PolicyType,
     PolicyVersion,
+    Role,
     RootPolicyType,
     SwitchState,
     Tag,
+    TrustedService,
 )
-from orgs.operations.agencies import account_access_agency, service_linked_agency
-from orgs.operations.attachments import FULL_ACCESS
+from orgs.operations.agencies import (
+    account_access_agency,
+    let_services_in,
+    service_linked_agency,
+)
 from orgs.operations.change import account_change
 from orgs.operations.effective_tag_policies import settle_all_tag_policies
-from orgs.operations.organizations import found_organization
+from orgs.operations.organizations import found_organization, require_founder
 from orgs.operations.policies import policy_facts
 from orgs.organization_file import (
     SCP,
@@ -64,50 +72,89 @@ def import_organization(*, actor: Actor, plan: Plan, management_account: str) ->
     Raises:
         OperatorOnly, AccountNotFound, AccountAlreadyInOrganization, AccountNotActive.
         InvalidFile: names, e-mails or phones that other accounts of the installation have, texts of
-            policies that break the grammar of their type, or too many policies on an entity.
+            policies that break the grammar of their type, too many policies on an entity, or services
+            that cannot be trusted here, or not by so many.
         OuQuotaExceeded, AccountQuotaExceeded, PolicyQuotaExceeded: more than the installation allows.
     """
     manager = find_management_account(actor, management_account)
     with _nothing_collected(), account_change(actor, manager.pk) as (account, _organization):
         require_importable(plan, management_account=account)
-        organization, founding = found_organization(account, name=plan.name)
-        organization.account_quota = _quota_for(plan)
+        return _bring_in(actor, plan, account, account_quota=_quota_for(plan))
+
+
+def import_own_organization(*, actor: Actor, plan: Plan) -> Organization:
+    """The same under the actor's own account, within the quotas that a new organization has. (ours)
+
+    What an administrator may found, they may found with everything in it; but nobody raises their own
+    account quota that way.
+
+    Raises:
+        AccountAlreadyInOrganization, AccountNotActive, PermissionDenied.
+        InvalidFile, OuQuotaExceeded, AccountQuotaExceeded, PolicyQuotaExceeded.
+        CallerAccountClosed, ConcurrentModification.
+    """
+    if actor.account_id is None:
+        raise errors.PermissionDenied(permission=Role.ADMINISTRATOR.label)
+    with _nothing_collected(), account_change(actor, actor.account_id) as (account, _organization):
+        require_own_importable(plan, management_account=account)
+        return _bring_in(actor, plan, account, account_quota=None)
+
+
+def plan_own_import(*, actor: Actor, plan: Plan) -> None:
+    """Refuse a plan that `import_own_organization` would refuse now. Nothing is written. (ours)
+
+    Raises:
+        AccountAlreadyInOrganization, AccountNotActive, PermissionDenied.
+        InvalidFile, OuQuotaExceeded, AccountQuotaExceeded, PolicyQuotaExceeded.
+        CallerAccountClosed, ConcurrentModification.
+    """
+    if actor.account_id is None:
+        raise errors.PermissionDenied(permission=Role.ADMINISTRATOR.label)
+    with account_change(actor, actor.account_id) as (account, _organization):
+        require_own_importable(plan, management_account=account)
+
+
+def _bring_in(
+    actor: Actor, plan: Plan, account: Account, *, account_quota: int | None
+) -> Organization:
+    """The import itself, under an account that is locked and may manage what the plan says."""
+    organization, founding = found_organization(account, name=plan.name)
+    if account_quota is not None:
+        organization.account_quota = account_quota
         organization.save(update_fields=["account_quota"])
-        root = organization.root
+    root = organization.root
 
-        units = _units(organization, root, plan)
-        _insert(OrganizationalUnit, [unit for unit in units.values() if unit != root])
-        OrganizationalUnit.objects.filter(pk=root.pk).update(lft=root.lft, rght=root.rght)
-        accounts = _accounts(
-            organization, units, plan, joined_at=account.joined_at or timezone.now()
-        )
-        _insert(Account, accounts)
-        _insert(Agency, _agencies(accounts, management_account_id=account.pk))
-        account.unit = units[path_key(plan.management_account.unit)]
-        account.description = plan.management_account.description or account.description
-        account.save(update_fields=["unit", "description"])
-        members = [account, *accounts]
-        entities = _entities(units, members, plan)
-        policies = _policies(organization, plan, now=account.joined_at or timezone.now())
-        _insert(Policy, policies)
-        _insert(PolicyVersion, _versions(policies, saved_by=actor.username))
-        _insert(Tag, _tags(organization, entities, policies, plan))
-        _insert(RootPolicyType, _policy_types(organization, plan))
-        hanging = _hanging(plan, policies)
-        _insert(Attachment, _attachments(organization, entities, plan, hanging))
-        if PolicyType.TAG_POLICY in plan.enabled_policy_types:
-            settle_all_tag_policies(organization)
+    units = _units(organization, root, plan)
+    _insert(OrganizationalUnit, [unit for unit in units.values() if unit != root])
+    OrganizationalUnit.objects.filter(pk=root.pk).update(lft=root.lft, rght=root.rght)
+    accounts = _accounts(organization, units, plan, joined_at=account.joined_at or timezone.now())
+    _insert(Account, accounts)
+    _insert(Agency, _agencies(accounts, management_account_id=account.pk))
+    account.unit = units[path_key(plan.management_account.unit)]
+    account.description = plan.management_account.description or account.description
+    account.save(update_fields=["unit", "description"])
+    members = [account, *accounts]
+    entities = _entities(units, members, plan)
+    policies = _policies(organization, plan, now=account.joined_at or timezone.now())
+    _insert(Policy, policies)
+    _insert(PolicyVersion, _versions(policies, saved_by=actor.username))
+    _insert(Tag, _tags(organization, entities, policies, plan))
+    _insert(RootPolicyType, _policy_types(organization, plan))
+    hanging = _hanging(plan, policies)
+    _insert(Attachment, _attachments(organization, entities, plan, hanging))
+    if PolicyType.TAG_POLICY in plan.enabled_policy_types:
+        settle_all_tag_policies(organization)
+    trusted = _trust(organization, members, plan, now=account.joined_at or timezone.now())
 
-        events.record(
-            actor,
-            organization,
-            events.Kind.ORGANIZATION_IMPORTED,
-            chain(founding, _targets(units, members, policies, plan, hanging)),
-            source=plan.source,
-            account_quota=organization.account_quota,
-            left_out=dict(plan.left_out),
-        )
-        return organization
+    events.record(
+        actor,
+        organization,
+        events.Kind.ORGANIZATION_IMPORTED,
+        chain(founding, _targets(units, members, policies, plan, hanging), trusted),
+        source=plan.source,
+        account_quota=organization.account_quota,
+    )
+    return organization
 
 
 @contextmanager
@@ -158,9 +205,25 @@ def require_importable(plan: Plan, *, management_account: Account) -> None:
     faults = [*_taken(plan.accounts, "name", "name_key", "Another account has this name.")]
     faults += _taken(plan.accounts, "email", "email", "Another account has this e-mail.")
     faults += _taken(plan.accounts, "phone", "phone", "Another account has this phone number.")
-    faults += [*_malformed(plan.policies), *_crowded(plan)]
+    faults += [*_malformed(plan.policies), *_crowded(plan), *_not_offered(plan)]
     if faults:
         raise errors.InvalidFile(faults=faults)
+
+
+def require_own_importable(plan: Plan, *, management_account: Account) -> None:
+    """Refuse a plan that this installation does not take from the account's own administrators.
+
+    Raises:
+        AccountAlreadyInOrganization, AccountNotActive, InvalidFile.
+        OuQuotaExceeded, AccountQuotaExceeded, PolicyQuotaExceeded.
+    """
+    if not management_account.stands_alone:
+        raise errors.AccountAlreadyInOrganization(account_name=management_account.name)
+    require_founder(management_account)
+    limit, wanted = int(settings.ACCOUNT_QUOTA), len(plan.accounts) + 1
+    if wanted > limit:
+        raise errors.AccountQuotaExceeded(limit=limit, wanted=wanted)
+    require_importable(plan, management_account=management_account)
 
 
 def _malformed(policies: Sequence[PlannedPolicy]) -> Iterator[Fault]:
@@ -189,6 +252,73 @@ def _crowded(plan: Plan) -> Iterator[Fault]:
                 f"This makes {count} policies of the type {planned.policy_type} on one entity;"
                 f" {limit} may hang there, FullAccess included.",
             )
+
+
+def _not_offered(plan: Plan) -> Iterator[Fault]:
+    """A fault for each service that cannot be trusted here, or not by so many (R-TS-2, R-DA-1, R-DA-3)."""
+    catalogue = IntegrableService.objects.in_bulk(plan.trusted_services)
+    for place, principal in enumerate(plan.trusted_services):
+        if principal not in catalogue:
+            refusal: errors.OrgsError = errors.ServicePrincipalUnknown(service=principal)
+            yield f"/trusted_services/{place}", str(refusal)
+    used: Counter[str] = Counter()
+    for planned in plan.delegations:
+        service = catalogue.get(planned.service)
+        if service is None:
+            continue
+        used[planned.service] += 1
+        limit = service.most_delegated_administrators
+        if not service.supports_delegated_administrators:
+            refusal = errors.DelegatedAdminUnsupported(service=service.name)
+            yield f"{planned.place}/service", str(refusal)
+        elif limit is not None and used[planned.service] > limit:
+            refusal = errors.DelegatedAdminQuotaExceeded(
+                service=service.name, limit=limit, used=limit
+            )
+            yield f"{planned.place}/service", str(refusal)
+
+
+def _trust(
+    organization: Organization, members: Sequence[Account], plan: Plan, *, now: datetime
+) -> list[events.Target]:
+    """Trust the services of the file, with their agencies and delegated administrators.
+
+    Returns the targets for the event. Nobody of these accounts signs in yet, so no right is to be given.
+    """
+    catalogue = IntegrableService.objects.select_for_update(no_key=True).in_bulk(
+        plan.trusted_services
+    )
+    trusted = [
+        TrustedService(organization=organization, service=catalogue[principal], enabled_at=now)
+        for principal in plan.trusted_services
+    ]
+    _insert(TrustedService, trusted)
+    let_services_in(members, plan.trusted_services, now=now)
+    by_principal = {each.service_id: each for each in trusted}
+    by_key = {account.name_key: account for account in members} if plan.delegations else {}
+    held: dict[str, list[str]] = {}
+    for planned in plan.delegations:
+        held.setdefault(planned.service, []).append(by_key[planned.account].name)
+    _insert(
+        DelegatedAdministrator,
+        [
+            DelegatedAdministrator(
+                organization=organization,
+                account=by_key[planned.account],
+                trusted_service=by_principal[planned.service],
+                registered_at=now,
+            )
+            for planned in plan.delegations
+        ],
+    )
+    return [
+        events.of_trusted_service(
+            each,
+            after={"service_principal": each.service_id}
+            | ({"accounts": held[each.service_id]} if each.service_id in held else {}),
+        )
+        for each in trusted
+    ]
 
 
 def _taken(

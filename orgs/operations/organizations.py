@@ -18,6 +18,8 @@ from orgs.operations.batches import cancel_batches
 from orgs.operations.change import account_change, change
 from orgs.operations.invitations import cancel_all
 from orgs.operations.memberships import dissolve, join
+from orgs.operations.scoped_grants import end_grants
+from orgs.operations.trusted_services import disable_all
 from orgs.permissions import Permission
 
 ROOT_NAME = "root"
@@ -56,8 +58,7 @@ def found_organization(account: Account, *, name: str) -> tuple[Organization, li
     Raises:
         AccountNotActive: R-ORG-2.
     """
-    if account.status != AccountStatus.ACTIVE or not _is_eligible(account):
-        raise errors.AccountNotActive(account_name=account.name)
+    require_founder(account)
     now = timezone.now()
     organization = Organization.objects.create(
         name=name, management_account=account, created_at=now
@@ -74,6 +75,16 @@ def found_organization(account: Account, *, name: str) -> tuple[Organization, li
         events.of_unit(root, [], after={"name": root.name}),
         joined,
     ]
+
+
+def require_founder(account: Account) -> None:
+    """Refuse an account that may not found an organization.
+
+    Raises:
+        AccountNotActive: R-ORG-2.
+    """
+    if account.status != AccountStatus.ACTIVE or not _is_eligible(account):
+        raise errors.AccountNotActive(account_name=account.name)
 
 
 def delete_organization(*, actor: Actor) -> None:
@@ -112,6 +123,8 @@ def delete_organization(*, actor: Actor) -> None:
                 events.of_account(account, before={"parent_id": root.pk, "name": account.name}),
                 *cancel_batches(organization),
                 *cancel_all(organization),
+                *end_grants(organization.scoped_grants.all()),
+                *disable_all(organization),
             ],
         )
         organization.tags.all().delete()
@@ -127,6 +140,8 @@ def delete_organization(*, actor: Actor) -> None:
 
 
 def _is_eligible(account: Account) -> bool:
-    """The installation's own say in who may found an organization (R-ORG-2)."""
+    """What an operator and the installation say of who may found an organization (R-ORG-2)."""
+    if not account.is_eligible:
+        return False
     hook = settings.ORGANIZATION_ELIGIBILITY
     return not hook or bool(import_string(hook)(account))

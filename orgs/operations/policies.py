@@ -12,9 +12,11 @@ from orgs.actor import Actor
 from orgs.models import Organization, Policy, PolicyType, PolicyVersion, Tag
 from orgs.operations.change import change
 from orgs.operations.effective_tag_policies import settle_policy
+from orgs.operations.enforced_tags import require_allowed_first_tags
 from orgs.permissions import Permission
 from orgs.queries.policy_tests import failing, run_policy_tests
 from orgs.queries.policy_texts import character_limit, read_policy_text
+from orgs.queries.tags import Kind
 
 
 def create_policy(
@@ -35,6 +37,7 @@ def create_policy(
         InvalidParameter: name, description, tags, or a type that is none.
         PolicyContentTooLong, PolicyContentMalformed: R-POL-2, R-POL-6.
         PolicyNameConflict, PolicyQuotaExceeded, TagQuotaExceeded.
+        TagPolicyViolated: a tag policy is enforced on policies (R-TP-5).
         CallerNotInOrganization, NotManagementAccount, PermissionDenied, ConcurrentModification.
 
     Contract: CreatePolicy, CreateDryRunPolicy. Rules: R-POL-1 to R-POL-6, R-GEN-5.
@@ -48,6 +51,7 @@ def create_policy(
         _require_free_name(organization, policy_type, name, is_dry_run=is_dry_run)
         quotas.require_room_for_policy(organization, policy_type, is_dry_run=is_dry_run)
         quotas.require_room_for_tags(name, wanted=len(tagged))
+        require_allowed_first_tags(organization, Kind.POLICY, name, tagged)
 
         policy, target = new_policy(
             organization,
@@ -171,7 +175,13 @@ def update_policy(
 
 
 def restore_policy_version(
-    *, actor: Actor, policy_id: str, number: int, version: int | None = None, reason: str = ""
+    *,
+    actor: Actor,
+    policy_id: str,
+    number: int,
+    version: int | None = None,
+    is_dry_run: bool = False,
+    reason: str = "",
 ) -> Policy:
     """Save the text that a policy had once again, as its newest version. (ours)
 
@@ -183,7 +193,7 @@ def restore_policy_version(
         CallerNotInOrganization, NotManagementAccount, PermissionDenied, ConcurrentModification.
     """
     with change(actor, Permission.UPDATE_POLICY) as organization:
-        policy = find_own_policy(organization, policy_id)
+        policy = find_own_policy(organization, policy_id, is_dry_run=is_dry_run)
         found = policy.versions.filter(number=number).first() if _is_number(number) else None
         if found is None:
             raise errors.PolicyVersionNotFound(policy_name=policy.name, number=number)
@@ -197,14 +207,8 @@ def restore_policy_version(
         _write(organization, policy, after, saved_by=actor.username)
         settle_policy(organization, policy)
         target = events.of_policy(policy, before=before, after=after)
-        events.record(
-            actor,
-            organization,
-            events.Kind.POLICY_UPDATED,
-            [target],
-            restored_version=number,
-            **tested,
-        )
+        kind = events.Kind.DRY_RUN_POLICY_UPDATED if is_dry_run else events.Kind.POLICY_UPDATED
+        events.record(actor, organization, kind, [target], restored_version=number, **tested)
         return policy
 
 

@@ -7,6 +7,7 @@ from django.utils import timezone
 from orgs import errors, events, identifiers
 from orgs.actor import Actor
 from orgs.models import (
+    FULL_ACCESS,
     Attachment,
     Organization,
     OrganizationalUnit,
@@ -14,7 +15,7 @@ from orgs.models import (
     RootPolicyType,
     SwitchState,
 )
-from orgs.operations.attachments import FULL_ACCESS, attach_everywhere
+from orgs.operations.attachments import attach_everywhere
 from orgs.operations.change import change, system_change
 from orgs.operations.dry_runs import switch_off_dry_run
 from orgs.operations.effective_tag_policies import settle_tag_policies
@@ -153,17 +154,29 @@ def _finish(organization: Organization, root: OrganizationalUnit, switch: RootPo
 def _fall_back(
     organization: Organization, root: OrganizationalUnit, switch: RootPolicyType
 ) -> None:
-    target = _set_state(root, switch, FALLS_BACK_TO[SwitchState(switch.state)])
+    state = FALLS_BACK_TO[SwitchState(switch.state)]
+    if state == SwitchState.ENABLED:
+        _attach_what_comes_with(organization, PolicyType(switch.policy_type))
+    target = _set_state(root, switch, state)
     kind = events.Kind.POLICY_TYPE_SWITCH_FAILED
     events.record(Actor.system(), organization, kind, [target], policy_type=switch.policy_type)
 
 
 def _attach_what_comes_with(organization: Organization, policy_type: PolicyType) -> int:
-    """Attach FullAccess to every entity, where it is about service control policies (R-PT-3, R-PT-9)."""
+    """Attach FullAccess to what has no service control policy, where it is about these (R-PT-3, R-PT-9).
+
+    That is every entity when they are switched on. When switching off was given up it is what came
+    meanwhile, and what lost its last one.
+    """
     if policy_type != PolicyType.SERVICE_CONTROL_POLICY:
         return 0
-    units = list(organization.units.values_list("pk", flat=True))
-    accounts = list(organization.accounts.values_list("pk", flat=True))
+    bound = Attachment.objects.filter(
+        organization=organization, policy__policy_type=policy_type, policy__is_dry_run=False
+    )
+    of_units = bound.filter(account=None).values("unit")
+    of_accounts = bound.filter(unit=None).values("account")
+    units = list(organization.units.exclude(pk__in=of_units).values_list("pk", flat=True))
+    accounts = list(organization.accounts.exclude(pk__in=of_accounts).values_list("pk", flat=True))
     attach_everywhere(organization, FULL_ACCESS, unit_ids=units, account_ids=accounts)
     return len(units) + len(accounts)
 

@@ -1,6 +1,6 @@
 """Tags on roots, units, accounts and policies."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from django.conf import settings
 from django.db.models import Q, QuerySet
@@ -8,20 +8,12 @@ from django.db.models import Q, QuerySet
 from orgs import errors, events, identifiers, names, quotas
 from orgs.actor import Actor
 from orgs.identifiers import Identifier
-from orgs.models import Account, Organization, Policy, Tag
-from orgs.operations.change import change
+from orgs.models import Account, Organization, OrganizationalUnit, Policy, Tag
+from orgs.operations.change import Reach, place_change
+from orgs.operations.enforced_tags import require_allowed_tags
 from orgs.permissions import Permission
-from orgs.policy.compliance import Scope
-from orgs.queries.tag_compliance import faults_of
-from orgs.queries.tag_rules import (
-    RESOURCE_TYPES,
-    Taggable,
-    enforceable_types,
-    is_on,
-    kind_of,
-    paths_of,
-    requirements_on,
-)
+from orgs.queries.own_calls import Action, OwnCall
+from orgs.queries.tag_rules import Taggable
 
 
 def tag_resource(
@@ -43,17 +35,20 @@ def tag_resource(
 
     Contract: TagResource, CreateTagResource.
     """
-    with change(actor, Permission.TAG_RESOURCE) as organization:
-        wanted = names.tags(tags, wide=settings.TAG_CHARACTERS_WIDE)
+    given = list(tags)
+    call = OwnCall(Action.TAG, resource_ids=[resource_id], tags=given)
+    with place_change(actor, Permission.TAG_RESOURCE, call) as (organization, reach):
+        wanted = names.tags(given, wide=settings.TAG_CHARACTERS_WIDE)
         if not wanted:
             raise errors.InvalidParameter(field="tags", reason=errors.Reason.NONE_GIVEN)
         resource = find_resource(organization, resource_id, among=among)
+        _require_reach(reach, [resource])
         present = dict(resource.tags.values_list("key", "value"))
         for key in wanted:
             if key in present:
                 raise errors.TagConflict(resource_name=resource.name, key=key)
         quotas.require_room_for_tags(resource.name, wanted=len(present) + len(wanted))
-        _require_allowed(organization, {resource.pk: wanted}, [resource])
+        require_allowed_tags(organization, {resource.pk: wanted}, [resource])
 
         place = _place(resource)
         Tag.objects.bulk_create(
@@ -80,9 +75,12 @@ def untag_resource(
 
     Contract: UntagResource, DeleteTagResource.
     """
-    with change(actor, Permission.TAG_RESOURCE) as organization:
-        keys = names.tag_keys(tag_keys)
+    given = list(tag_keys)
+    call = OwnCall(Action.UNTAG, resource_ids=[resource_id], tag_keys=given)
+    with place_change(actor, Permission.TAG_RESOURCE, call) as (organization, reach):
+        keys = names.tag_keys(given)
         resource = find_resource(organization, resource_id, among=among)
+        _require_reach(reach, [resource])
         present = dict(resource.tags.values_list("key", "value"))
         left = {key: value for key, value in present.items() if key not in keys}
         if left == present:
@@ -128,17 +126,19 @@ def update_tags_of_resources(
             changed.
         CallerNotInOrganization, NotManagementAccount, PermissionDenied, ConcurrentModification.
     """
-    with change(actor, Permission.TAG_RESOURCE) as organization:
+    given, given_up = list(tags), list(removed_keys)
+    calls = _calls(resource_ids, given, given_up)
+    with place_change(actor, Permission.TAG_RESOURCE, *calls) as (organization, reach):
         _require_distinct(resource_ids)
-        wanted = names.tags(tags, wide=settings.TAG_CHARACTERS_WIDE)
-        given = list(removed_keys)
-        removed = names.tag_keys(given) if given or not wanted else []
+        wanted = names.tags(given, wide=settings.TAG_CHARACTERS_WIDE)
+        removed = names.tag_keys(given_up) if given_up or not wanted else []
         for key in removed:
             if key in wanted:
                 raise errors.InvalidParameter(
                     field="removed_keys", reason=errors.Reason.REPEATED, value=key
                 )
         resources = _find_resources(organization, resource_ids)
+        _require_reach(reach, resources)
         tagged = _tags_of(resources)
         changed, targets, given_now = [], [], {}
         for resource in resources:
@@ -154,7 +154,7 @@ def update_tags_of_resources(
             targets.append(_target(resource, before=present, after=left))
         if not changed:
             return 0
-        _require_allowed(organization, given_now, changed)
+        require_allowed_tags(organization, given_now, changed)
 
         _tags_on(changed).filter(key__in=[*removed, *wanted]).delete()
         Tag.objects.bulk_create(
@@ -164,6 +164,17 @@ def update_tags_of_resources(
         )
         events.record(actor, organization, events.Kind.TAGS_CHANGED, targets)
         return len(changed)
+
+
+def _calls(
+    resource_ids: Sequence[str], tags: Sequence[tuple[str, str]], removed_keys: Sequence[str]
+) -> list[OwnCall]:
+    """What the change is in the contract's words: tagging, untagging, or both."""
+    tagging = OwnCall(Action.TAG, resource_ids=resource_ids, tags=tags)
+    untagging = OwnCall(Action.UNTAG, resource_ids=resource_ids, tag_keys=removed_keys)
+    if not removed_keys:
+        return [tagging]
+    return [tagging, untagging] if tags else [untagging]
 
 
 def find_resource(
@@ -181,6 +192,16 @@ def find_resource(
         raise errors.TagResourceNotFound(resource_id=checked)
     (resource,) = _find_resources(organization, [checked])
     return resource
+
+
+def _require_reach(reach: Reach, resources: Sequence[Taggable]) -> None:
+    """Refuse what hangs outside of the actor's grants; a policy hangs nowhere, so its tags are outside."""
+    for resource in resources:
+        place = resource.unit if isinstance(resource, Account) else resource
+        if isinstance(place, OrganizationalUnit):
+            reach.require(place)
+        else:
+            reach.require_everywhere()
 
 
 def _require_distinct(resource_ids: Sequence[object]) -> None:
@@ -215,33 +236,6 @@ def _find_resources(organization: Organization, resource_ids: Iterable[object]) 
         if isinstance(resource, Policy) and resource.is_builtin:
             raise errors.PolicyBuiltin(policy_name=resource.name)
     return [found[resource_id] for resource_id in ids]
-
-
-def _require_allowed(
-    organization: Organization,
-    given: Mapping[str, Mapping[str, str]],
-    resources: Sequence[Taggable],
-) -> None:
-    """Refuse a tag that a tag policy enforced on such resources does not allow (R-TP-5).
-
-    `given` holds what each resource gets, by its id; what it has already is not judged. Our own resources
-    are only judged elsewhere, unless the catalogue of what can be enforced lists them.
-    """
-    if not any(given.values()) or not is_on(organization):
-        return
-    enforceable = enforceable_types()
-    concerned = [one for one in resources if RESOURCE_TYPES[kind_of(one)] in enforceable]
-    bound = requirements_on(organization, paths_of(organization, concerned))
-    for resource in concerned:
-        faults = faults_of(
-            bound[resource.pk],
-            kind_of(resource),
-            given[resource.pk].items(),
-            scope=Scope.ENFORCED,
-            enforceable=enforceable,
-        )
-        if faults:
-            raise errors.TagPolicyViolated(resource_name=resource.name, sentence=faults[0].sentence)
 
 
 def _tags_on(resources: Sequence[Taggable]) -> QuerySet[Tag]:

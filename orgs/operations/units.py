@@ -7,11 +7,22 @@ from django.conf import settings
 from orgs import errors, events, identifiers, names, quotas
 from orgs.actor import Actor
 from orgs.models import MAX_LEVELS, Organization, OrganizationalUnit, Tag
-from orgs.operations.accounts import find_move
+from orgs.operations.accounts import find_move, moved_by
 from orgs.operations.attachments import attach_full_access
-from orgs.operations.change import change
+from orgs.operations.change import place_change
 from orgs.operations.effective_tag_policies import settle_tag_policies
+from orgs.operations.enforced_tags import require_allowed_first_tags
+from orgs.operations.scoped_grants import end_grants
 from orgs.permissions import Permission
+from orgs.queries.own_calls import OwnCall, with_tags
+from orgs.queries.tags import Kind
+
+# What the contract calls these acts; a move, which it has not, is a change of the unit.
+CREATE, UPDATE, DELETE = (
+    "organizations:ous:create",
+    "organizations:ous:update",
+    "organizations:ous:delete",
+)
 
 
 def create_organizational_unit(
@@ -22,18 +33,23 @@ def create_organizational_unit(
     Raises:
         InvalidParameter: name, id or tags.
         ParentNotFound, OuDepthExceeded, OuNameConflict, OuQuotaExceeded, TagQuotaExceeded.
+        TagPolicyViolated: a tag policy is enforced on units there (R-TP-5).
         CallerNotInOrganization, NotManagementAccount, PermissionDenied, ConcurrentModification.
 
     Contract: CreateOrganizationalUnit. Rules: R-OU-3 to R-OU-8, R-GEN-5.
     """
-    with change(actor, Permission.CREATE_UNIT) as organization:
+    tags = list(tags)
+    calls = with_tags(OwnCall(CREATE, resource_ids=[parent_id], tags=tags))
+    with place_change(actor, Permission.CREATE_UNIT, *calls) as (organization, reach):
         name = names.unit_name(name)
         tagged = names.tags(tags, wide=settings.TAG_CHARACTERS_WIDE)
         parent = organization.units.with_path().find_parent(parent_id)
+        reach.require(parent)
         _require_depth(len(parent.path))
         _require_free_name(parent, name)
         quotas.require_room_for_units(organization)
         quotas.require_room_for_tags(name, wanted=len(tagged))
+        require_allowed_first_tags(organization, Kind.UNIT, name, tagged, under=parent)
 
         unit = OrganizationalUnit(organization=organization, parent=parent, name=name)
         path = [*parent.names, name]
@@ -59,9 +75,11 @@ def update_organizational_unit(*, actor: Actor, unit_id: str, name: str) -> Orga
 
     Contract: UpdateOrganizationalUnit. Rules: R-OU-6, R-OU-7, R-OU-10.
     """
-    with change(actor, Permission.UPDATE_UNIT) as organization:
+    call = OwnCall(UPDATE, resource_ids=[unit_id])
+    with place_change(actor, Permission.UPDATE_UNIT, call) as (organization, reach):
         name = names.unit_name(name)
         unit = organization.units.with_path().find(unit_id)
+        reach.require(unit)
         if name == unit.name:
             return unit
         assert unit.parent is not None  # noqa: S101  (find never returns the root)
@@ -91,7 +109,8 @@ def move_organizational_unit(
 
     Rules: R-OU-11.
     """
-    with change(actor, Permission.MOVE_UNIT) as organization:
+    call = OwnCall(UPDATE, resource_ids=[unit_id])
+    with place_change(actor, Permission.MOVE_UNIT, call) as (organization, reach):
         # What is no id is refused before anything is looked up: the contract's order of checks.
         identifiers.UNIT.require(unit_id, field="organizational_unit_id")
         identifiers.ROOT_OR_UNIT.require(source_parent_id, field="source_parent_id")
@@ -103,6 +122,7 @@ def move_organizational_unit(
         )
         source = unit.parent
         assert source is not None  # noqa: S101  (find never returns the root)
+        reach.require(source, destination)
         if source.pk != source_parent_id:
             raise errors.MoveSourceMismatch(name=unit.name, place=source.name)
         if source == destination:
@@ -124,14 +144,17 @@ def undo_move(*, actor: Actor, number: int) -> OrganizationalUnit:
         OuMoveIntoItself, OuDepthExceeded, OuNameConflict.
         CallerNotInOrganization, NotManagementAccount, PermissionDenied, ConcurrentModification.
     """
-    with change(actor, Permission.MOVE_UNIT) as organization:
+    call = OwnCall(UPDATE, resource_ids=moved_by(actor, number, events.Kind.UNIT_MOVED))
+    with place_change(actor, Permission.MOVE_UNIT, call) as (organization, reach):
         (undone,) = find_move(organization, number, events.Kind.UNIT_MOVED)
         unit = organization.units.with_path().find(undone.moved_id)
         source = unit.parent
         assert source is not None  # noqa: S101  (find never returns the root)
+        reach.require(source)
         if source.pk != undone.to_id:
             raise errors.MovedMeanwhile(name=unit.name, place=source.name)
         destination = organization.units.with_path().find_parent(undone.from_id)
+        reach.require(destination)
         target = _move(organization, unit, source=source, destination=destination)
         events.record(actor, organization, events.Kind.UNIT_MOVED, [target], undo_of=int(number))
         return unit
@@ -147,8 +170,10 @@ def delete_organizational_unit(*, actor: Actor, unit_id: str) -> None:
 
     Contract: DeleteOrganizationalUnit.
     """
-    with change(actor, Permission.DELETE_UNIT) as organization:
+    call = OwnCall(DELETE, resource_ids=[unit_id])
+    with place_change(actor, Permission.DELETE_UNIT, call) as (organization, reach):
         unit = organization.units.with_path().find(unit_id)
+        reach.require(unit)
         units = organization.units.filter(parent=unit).count()
         accounts = organization.accounts.filter(unit=unit).count()
         if units or accounts:
@@ -160,7 +185,8 @@ def delete_organizational_unit(*, actor: Actor, unit_id: str) -> None:
             "tags": dict(unit.tags.values_list("key", "value")),
         }
         target = events.of_unit(unit, unit.names, before=before)
-        events.record(actor, organization, events.Kind.UNIT_DELETED, [target])
+        ended = end_grants(unit.scoped_grants.all())
+        events.record(actor, organization, events.Kind.UNIT_DELETED, [target, *ended])
         unit.delete()
 
 

@@ -7,7 +7,7 @@ from django.contrib.auth.models import Group
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
-from orgs import errors, events, names
+from orgs import errors, events, identifiers, names
 from orgs.actor import Actor
 from orgs.errors import InvalidParameter, Reason
 from orgs.models import Account, Role, User
@@ -15,6 +15,7 @@ from orgs.operations.access_keys import make_access_key
 from orgs.operations.change import account_change, installation_change
 from orgs.operations.grants import settle_grants
 from orgs.operations.owners import own_user
+from orgs.operations.scoped_grants import end_grants_of
 from orgs.operations.sessions import end_sessions
 
 logger = logging.getLogger(__name__)
@@ -75,27 +76,77 @@ def change_password(
         return user
 
 
-def update_user(*, actor: Actor, username: str, is_active: bool) -> User:
-    """Disable a user of an account, whose next request is refused, or enable it again. (ours)
+def update_user(
+    *, actor: Actor, username: str, is_active: bool | None = None, role: Role | None = None
+) -> User:
+    """Disable a user of an account or enable it again, or give it another role; None leaves it. (ours)
+
+    Who is disabled is refused at the next request; its sessions end, and so do the rights on units that it
+    got in person. Keys are refused for as long as their user is disabled.
 
     Raises:
         UserNotFound: nobody of that name, or an operator, who belongs to no account.
         PermissionDenied: the actor is neither the operator nor an administrator of the user's account.
-        InvalidParameter: `is_active` is no flag.
+        InvalidParameter: `is_active` is no flag, or `role` no role.
         OwnUserKept: the actor would disable itself.
+        LastAdministrator: nobody of the account could administer it any more; the operator may do that.
     """
     found = _find_user(actor, username)
     with account_change(actor, found.account_id or "") as (account, organization):
-        wanted = _flag(is_active)
         user = account.users.get(pk=found.pk)
-        if user.is_active == wanted:
+        before: events.Facts = {"is_active": user.is_active, "role": user.role}
+        wanted: events.Facts = {
+            "is_active": user.is_active if is_active is None else _flag(is_active),
+            "role": user.role if role is None else _role(role),
+        }
+        changed = {name for name in before if before[name] != wanted[name]}
+        if not changed:
             return user
-        _keep_own_user(actor, user)
-        user.is_active = wanted
-        user.save(update_fields=["is_active"])
-        target = events.of_user(user, before={"is_active": not wanted}, after={"is_active": wanted})
-        events.record(actor, organization or account, events.Kind.USER_UPDATED, [target])
+        if not wanted["is_active"]:
+            _keep_own_user(actor, user)
+        if not actor.is_operator:
+            _keep_an_administrator(account, user, wanted)
+        ended = []
+        if "is_active" in changed:
+            user.is_active = wanted["is_active"]
+            user.save(update_fields=["is_active"])
+            if not user.is_active:
+                end_sessions(user.pk)
+                ended = end_grants_of(user)
+        if "role" in changed:
+            _give_role(user, account, Role(wanted["role"]))
+        target = events.of_user(
+            user,
+            before={name: before[name] for name in before if name in changed},
+            after={name: wanted[name] for name in wanted if name in changed},
+        )
+        events.record(actor, organization or account, events.Kind.USER_UPDATED, [target, *ended])
         return user
+
+
+def reset_password(*, actor: Actor, username: str) -> tuple[User, str]:
+    """Give a user of an account a password that nobody knew before. It is told this once. (ours)
+
+    The sessions of the user end; its second factor stays.
+
+    Raises:
+        UserNotFound: nobody of that name, or an operator, who belongs to no account.
+        PermissionDenied: the actor is neither the operator nor an administrator of the user's account.
+        OwnPasswordKept: it is the actor's own, which is changed with the present one.
+        ConcurrentModification.
+    """
+    found = _find_user(actor, username)
+    password = identifiers.new_password()
+    # Hashing takes its time on purpose, so it is done before anything is locked.
+    found.set_password(password)
+    with account_change(actor, found.account_id or "") as (account, organization):
+        if found.pk == actor.user_id:
+            raise errors.OwnPasswordKept
+        found.save(update_fields=["password"])
+        end_sessions(found.pk)
+        target = events.of_user(found)
+        events.record(actor, organization or account, events.Kind.PASSWORD_RESET, [target])
+        return found, password
 
 
 def create_operator(*, actor: Actor, username: str, password: str) -> User:
@@ -157,13 +208,30 @@ def make_user(
     else:
         user.set_password(_strong(password, user))
     user.save(force_insert=True)
-    group, _made = Group.objects.get_or_create(name=role.group_name(account.pk))
-    user.groups.add(group)
-    settle_grants(account)
+    _give_role(user, account, role)
     if not with_access_key:
         return NewUser(user=user)
     key, secret = make_access_key(user)
     return NewUser(user=user, access_key=key.pk, secret_key=secret)
+
+
+def _give_role(user: User, account: Account, role: Role) -> None:
+    """Make it the user's only role; its group may be new, and then gets what the role implies."""
+    group, _made = Group.objects.get_or_create(name=role.group_name(account.pk))
+    user.groups.set([group])
+    settle_grants(account)
+
+
+def _keep_an_administrator(account: Account, user: User, wanted: events.Facts) -> None:
+    """Refuse to take the last administrator who can sign in from an account."""
+    if user.role != Role.ADMINISTRATOR or not user.is_active:
+        return
+    if wanted["is_active"] and wanted["role"] == Role.ADMINISTRATOR:
+        return
+    group = Role.ADMINISTRATOR.group_name(account.pk)
+    others = account.users.filter(groups__name=group, is_active=True).exclude(pk=user.pk)
+    if not others.exists():
+        raise errors.LastAdministrator(username=user.username)
 
 
 def _find_user(actor: Actor, username: str) -> User:
@@ -187,6 +255,14 @@ def _flag(value: object) -> bool:
     if not isinstance(value, bool):
         raise InvalidParameter(field="is_active", reason=Reason.NOT_A_FLAG)
     return value
+
+
+def _role(value: object) -> Role:
+    if value not in Role.values:
+        raise InvalidParameter(
+            field="role", reason=Reason.NOT_A_CHOICE, choices=", ".join(Role.values)
+        )
+    return Role(value)
 
 
 def _require_username(user: User) -> None:

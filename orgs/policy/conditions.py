@@ -30,6 +30,12 @@ class Condition:
         expected = _resolved(operator, values, NOTHING_KNOWN) if is_constant else None
         return cls(operator, key, values, expected)
 
+    @property
+    def keys(self) -> frozenset[str]:
+        """The keys that it asks for, those of variables as well, in lower case."""
+        templates = (one for one in self.values if isinstance(one, Template))
+        return frozenset({self.key.lower()}.union(*(one.keys for one in templates)))
+
     def holds(self, context: Context) -> bool:
         """Whether the context satisfies it."""
         known = context.find(self.key)

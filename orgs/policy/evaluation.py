@@ -167,6 +167,12 @@ class Outline:
     open_denials: tuple[Rule, ...] = ()
     for_agency: Decision | None = None
 
+    def asks_for(self, prefix: str) -> bool:
+        """Whether a decision may depend on a key that begins with `prefix`, given in lower case."""
+        return any(
+            key.startswith(prefix) for rule in self.open_denials for key in rule.statement.keys
+        )
+
 
 class Verdict(StrEnum):
     """Whether a statement matches a request, and if not, what stands in the way."""

@@ -65,12 +65,24 @@ class DecisionMemo:
         can alter a decision. `load_position` is called when the account's position
         at that version is not known yet.
         """
-        key = (version, request.account, request.action)
+        return decide(
+            self.outline(version, request.account, request.action, load_position), request
+        )
+
+    def outline(
+        self,
+        version: Hashable,
+        account: str,
+        action: str,
+        load_position: Callable[[], Position],
+    ) -> Outline:
+        """What is known once the action is, whatever resource and context come with it."""
+        key = (version, account, action)
         outlined = self._outlines.find(key)
         if outlined is None:
-            outlined = outline(self._position(version, request.account, load_position), key[2])
+            outlined = outline(self._position(version, account, load_position), action)
             self._outlines.keep(key, outlined)
-        return decide(outlined, request)
+        return outlined
 
     def _position(
         self, version: Hashable, account: str, load_position: Callable[[], Position]

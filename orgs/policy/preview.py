@@ -15,13 +15,11 @@ from orgs.policy.changes import (
     make_changes,
 )
 from orgs.policy.evaluation import Decision, Position, Request, evaluate
-from orgs.policy.inheritance import EffectiveTagPolicy, EmptiedSetting
 from orgs.policy.lints import SIGN_IN_ACTIONS, uncovered_sign_in
 from orgs.policy.sentences import NO_NAMES, say
 from orgs.policy.snapshot import (
     PolicyType,
     Snapshot,
-    effective_tag_policy_of,
     path_to,
     position_of,
 )
@@ -66,20 +64,6 @@ class Preview:
     warnings: tuple[SignInBlocked, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class TagPreview:
-    """The effective tag policy of an entity before and after changes."""
-
-    before: EffectiveTagPolicy
-    after: EffectiveTagPolicy
-    refusals: tuple[Refusal, ...]
-
-    @property
-    def warnings(self) -> tuple[EmptiedSetting, ...]:
-        """The restrictions that the changes would lift by removing a last value."""
-        return tuple(one for one in self.after.emptied if one not in self.before.emptied)
-
-
 def preview(snapshot: Snapshot, changes: Sequence[Change], requests: Sequence[Request]) -> Preview:
     """Decide requests before and after changes, which are made in the given order.
 
@@ -92,16 +76,6 @@ def preview(snapshot: Snapshot, changes: Sequence[Change], requests: Sequence[Re
     }
     outcomes = tuple(_outcome(request, *positions[request.account]) for request in requests)
     return Preview(after, outcomes, refusals, tuple(_new_blocks(snapshot, after, changes)))
-
-
-def preview_tags(snapshot: Snapshot, changes: Sequence[Change], entity: str) -> TagPreview:
-    """Merge the tag policies of an entity before and after changes."""
-    after, refusals = make_changes(snapshot, changes)
-    return TagPreview(
-        before=effective_tag_policy_of(snapshot, entity),
-        after=effective_tag_policy_of(after, entity),
-        refusals=refusals,
-    )
 
 
 def blocked_sign_ins(snapshot: Snapshot, entity: str) -> tuple[SignInBlocked, ...]:

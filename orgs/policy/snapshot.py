@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from orgs.policy.evaluation import AttachedPolicy, Position, make_level, make_position
-from orgs.policy.inheritance import AttachedTagPolicy, EffectiveTagPolicy, TagLevel, merge
 from orgs.policy.statements import ServiceControlPolicy
 from orgs.policy.tag_document import TagPolicy
 
@@ -87,24 +86,3 @@ def position_of(snapshot: Snapshot, account: str) -> Position:
         is_type_enabled=PolicyType.SERVICE_CONTROL_POLICY in snapshot.enabled_types,
         ungoverned_services=snapshot.ungoverned_services,
     )
-
-
-def effective_tag_policy_of(snapshot: Snapshot, entity: str) -> EffectiveTagPolicy:
-    """Return what the tag policies on the path to an entity come to.
-
-    Empty when nothing is attached or the type is disabled.
-
-    Rules: R-TP-2, R-TP-3.
-    """
-    if PolicyType.TAG_POLICY not in snapshot.enabled_types:
-        return EffectiveTagPolicy()
-    levels = [_tag_level(snapshot, one) for one in path_to(snapshot, entity)]
-    return merge(levels)
-
-
-def _tag_level(snapshot: Snapshot, entity: str) -> TagLevel:
-    policies = tuple(
-        AttachedTagPolicy(policy, snapshot.tag_policies[policy])
-        for policy in snapshot.attached(entity, PolicyType.TAG_POLICY)
-    )
-    return TagLevel(entity, policies)

@@ -129,6 +129,13 @@ class Statement:
         """Whether it denies."""
         return self.effect is Effect.DENY
 
+    @property
+    def keys(self) -> frozenset[str]:
+        """The condition keys that it asks for, in lower case."""
+        templates = (segment for one in self.resources for segment in one.segments)
+        asking: tuple[Condition | Template, ...] = (*self.conditions, *templates)
+        return frozenset().union(*(one.keys for one in asking))
+
     def covers_action(self, action: Action) -> bool:
         """Whether it is about an action."""
         is_listed = any(pattern.matches(action) for pattern in self.actions)

@@ -68,6 +68,11 @@ class Template:
         """Whether it says the same in every context."""
         return not any(isinstance(piece, Variable) for piece in self.pieces)
 
+    @property
+    def keys(self) -> frozenset[str]:
+        """The keys that its variables ask for, in lower case."""
+        return frozenset(piece.key.lower() for piece in self.pieces if isinstance(piece, Variable))
+
     def parts(self, context: Context) -> list[tuple[str, str]] | None:
         """Return `(text, live wildcards)` pairs; nothing when a variable fails."""
         parts: list[tuple[str, str]] = []

@@ -25,7 +25,7 @@ from orgs.models import (
 )
 from orgs.permissions import Permission
 from orgs.queries.organization_files import csv_lines
-from orgs.queries.organizations import Sizes, get_sizes
+from orgs.queries.organizations import Sizes, get_sizes, live_organization
 
 PART = 50
 
@@ -304,9 +304,7 @@ _PATH = tuple(
 
 
 def _judge(actor: Actor) -> tuple[Organization, frozenset[Permission]]:
-    organization = Organization.objects.live().filter(pk=actor.organization_id).first()
-    if organization is None:
-        raise errors.CallerNotInOrganization
+    organization = live_organization(actor)
     permissions = access.permissions_of(actor, organization)
     if Permission.VIEW_STRUCTURE not in permissions:
         access.require(actor, Permission.VIEW_STRUCTURE, organization, organization)

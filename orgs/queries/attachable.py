@@ -1,7 +1,8 @@
 """Where a policy can be attached, and why not to other places.
 
 One way through the tree is open at a time, as where something is moved; accounts are in it as well, of the
-place that is open down to. The reasons are the refusals that the operation would answer with.
+place that is open down to, behind its units. What is directly in that place comes in parts. The reasons are
+the refusals that the operation would answer with.
 """
 
 from collections import defaultdict
@@ -15,11 +16,12 @@ from orgs import errors, names, quotas
 from orgs.models import Account, Attachment, OrganizationalUnit
 from orgs.queries.organizations import number_of
 from orgs.queries.policy_list import PolicyView
-from orgs.queries.structure import PART, Key, Kind, after_child
+from orgs.queries.structure.nodes import PART, Key, Kind, after_child
 from orgs.queries.targets import Target
 
 MOST_FOUND = 20
-ACCOUNTS_SHOWN = 50
+# What the first account follows, where the units fill a part to its last row.
+BEFORE_ACCOUNTS = Key(Kind.ACCOUNT, "0" * 32, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,9 @@ class Found:
 
 
 def open_places(*, view: PolicyView, at: str = "", after: str = "") -> Target:
-    """The root with the way down to `at`, and the first accounts there. Four statements.
+    """The root with the way down to `at`, and what is in there: up to 50 units, then accounts, after `after`.
+
+    Four statements.
 
     Raises:
         ParentNotFound: there is no place `at`.
@@ -44,9 +48,12 @@ def open_places(*, view: PolicyView, at: str = "", after: str = "") -> Target:
     children: dict[str | None, list[OrganizationalUnit]] = defaultdict(list)
     for row in _units(view, path, key):
         children[row.parent_id].append(row)
-    accounts = [_account(view, row) for row in _accounts(view, Q(unit=path[-1]))[:ACCOUNTS_SHOWN]]
+    # Accounts follow the last unit: they fill up the part that the units leave open.
+    room = PART - len(children[path[-1].pk])
+    accounts = list(_accounts_in(view, path[-1], key)[: room + 1]) if room >= 0 else []
     (root,) = children[None]
-    return _Way(view, path, children, accounts, key is not None).target(root)
+    is_cut = len(accounts) > room >= 0
+    return _Way(view, path, children, accounts[: max(room, 0)], key, is_cut).target(root)
 
 
 def search_places(*, view: PolicyView, name: str) -> Found:
@@ -71,9 +78,21 @@ def _units(
     for parent in path:
         part = units.filter(parent=parent)
         if after is not None and parent == path[-1]:
+            if after.kind == Kind.ACCOUNT:  # all units are behind us
+                continue
             part = part.filter(after_child(after.id, after.name_key))
         wanted |= Q(pk__in=part.order_by("name_key", "id")[: PART + 1].values("pk"))
     return _with_attachments(view, units.filter(wanted), "unit").order_by("name_key", "id")
+
+
+def _accounts_in(
+    view: PolicyView, place: OrganizationalUnit, after: Key | None
+) -> QuerySet[Account]:
+    """The accounts directly in a place, or those that follow one."""
+    wanted = Q(unit=place)
+    if after is not None and after.kind == Kind.ACCOUNT:
+        wanted &= after_child(after.id, after.name_key)
+    return _accounts(view, wanted)
 
 
 def _accounts(view: PolicyView, wanted: Q) -> QuerySet[Account]:
@@ -108,24 +127,36 @@ class _Way:
     view: PolicyView
     path: Sequence[OrganizationalUnit]
     children: dict[str | None, list[OrganizationalUnit]]
-    accounts: Sequence[Target]
-    is_later_part: bool
+    accounts: Sequence[Account]
+    after: Key | None
+    is_cut: bool  # whether more accounts follow
 
     def target(self, row: OrganizationalUnit) -> Target:
         """A unit with what is open below it."""
         is_open, is_end = row in self.path, row == self.path[-1]
         inside = self.children[row.pk] if is_open else []
         part = inside[:PART] + [child for child in inside[PART:] if child in self.path]
-        last = inside[PART - 1] if len(inside) > PART else None
         below = [self.target(child) for child in part]
+        if is_end:
+            below += [_account(self.view, account) for account in self.accounts]
         return _unit(
             self.view,
             row,
             is_open=is_open,
-            below=(*below, *(self.accounts if is_end else ())),
-            is_later_part=self.is_later_part and is_end,
-            last=Key(Kind.UNIT, last.pk, last.name_key) if last else None,
+            below=tuple(below),
+            is_later_part=self.after is not None and is_end,
+            last=self._last(inside, is_end=is_end),
         )
+
+    def _last(self, inside: Sequence[OrganizationalUnit], *, is_end: bool) -> Key | None:
+        """What the next part follows, where there is one."""
+        if len(inside) > PART:
+            return Key(Kind.UNIT, inside[PART - 1].pk, inside[PART - 1].name_key)
+        if not (is_end and self.is_cut):
+            return None
+        if not self.accounts:
+            return BEFORE_ACCOUNTS
+        return Key(Kind.ACCOUNT, self.accounts[-1].pk, self.accounts[-1].name_key)
 
 
 def _unit(
@@ -142,7 +173,7 @@ def _unit(
         name=row.name,
         is_root=row.is_root,
         why_not=_why_not(view, row),
-        holds_units=bool(row.units or row.holds_accounts),  # type: ignore[attr-defined]
+        holds_units=bool(row.units or row.holds_accounts),  # type: ignore[attr-defined]  # counted with it
         parent_id=row.parent_id,
         is_open=is_open,
         below=below,
@@ -165,6 +196,7 @@ def _account(view: PolicyView, row: Account) -> Target:
 
 def _why_not(view: PolicyView, row: OrganizationalUnit | Account) -> errors.OrgsError | None:
     """What the operation would refuse with, in its order."""
+    # Both are counted with the row.
     if row.hangs_here:  # type: ignore[union-attr]
         return errors.PolicyAlreadyAttached(policy_name=view.policy.name, entity_name=row.name)
     limit = quotas.attachment_limit(view.policy.policy_type)

@@ -31,6 +31,7 @@ from orgs.models import (
 )
 from orgs.permissions import Permission
 from orgs.queries.organization_files import inert, unit_paths
+from orgs.queries.organizations import live_organization
 from orgs.queries.paging import take
 from orgs.quotas import Budget
 
@@ -144,7 +145,7 @@ def judge_batch(*, actor: Actor, kind: BatchKind, text: object) -> Judged:
         InvalidParameter, InvalidFile: the text.
         CallerNotInOrganization, NotManagementAccount, PermissionDenied.
     """
-    organization = _organization_of(actor)
+    organization = live_organization(actor)
     access.require(actor, PERMISSIONS[kind], organization, organization)
     return Judged(kind=kind, verdicts=judge(organization, kind, read_rows(kind, text)))
 
@@ -608,15 +609,8 @@ def _lines(rows: Iterable[Outcome], columns: Sequence[str]) -> Iterator[str]:
     yield written.getvalue()
 
 
-def _organization_of(actor: Actor) -> Organization:
-    organization = Organization.objects.live().filter(pk=actor.organization_id).first()
-    if organization is None:
-        raise errors.CallerNotInOrganization
-    return organization
-
-
 def _judged(actor: Actor) -> tuple[Organization, frozenset[Permission]]:
-    organization = _organization_of(actor)
+    organization = live_organization(actor)
     permissions = access.permissions_of(actor, organization)
     if Permission.VIEW_STRUCTURE not in permissions:
         access.require(actor, Permission.VIEW_STRUCTURE, organization, organization)

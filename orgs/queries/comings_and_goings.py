@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.utils import timezone
 
 from orgs import identifiers, quotas
@@ -32,7 +32,7 @@ from orgs.permissions import Permission
 from orgs.queries.organizations import Sizes, number_of
 from orgs.queries.overview import Quota
 from orgs.queries.paging import before_time, read, take, written
-from orgs.queries.structure import judge
+from orgs.queries.sight import Seen, judge, look_anywhere
 
 PART = 50
 MOST_WATCHED = 50  # rows that are asked for again at once
@@ -67,6 +67,7 @@ class Part[Row]:
     running: Sequence[Row] = ()
     after: str
     permissions: frozenset[Permission]
+    sees_all: bool = True
 
     @property
     def is_empty(self) -> bool:
@@ -89,6 +90,7 @@ class InvitationLine(NamedTuple):
     ended_at: datetime | None
     mailed_at: datetime | None
     resent_at: datetime | None
+    may_be_ended: bool  # by the actor, while it is open
     is_member: bool
 
     @property
@@ -202,21 +204,38 @@ def get_room(*, actor: Actor) -> Room:
 def list_invitations(*, actor: Actor, state: str = "", after: str = "") -> Part[InvitationLine]:
     """The invitations that the actor's organization has sent; all, or those in a state (R-INV-11).
 
+    Who has rights on units sees those that lead into them. Three statements.
+
     Raises:
         CallerNotInOrganization, NotManagementOrDelegated, PermissionDenied.
         InvalidParameter: `after` is none of ours.
     """
-    organization, permissions = judge(actor, None)
+    seen = look_anywhere(actor)
+    organization = seen.organization
     place = read(after, identifiers.INVITATION.fits)
     now = timezone.now()
-    rows = organization.invitations.filter(_in_state(state, now), before_time(place, "created_at"))
-    found, is_followed = take(_invitation_values(rows), PART)
+    rows = organization.invitations.filter(
+        _in_state(state, now),
+        before_time(place, "created_at"),
+        _led_into(seen, Permission.VIEW_STRUCTURE),
+    )
+    found, is_followed = take(_invitation_values(rows, seen), PART)
     shown = [_invitation(row, organization, now) for row in found]
     return Part(
         rows=shown,
         after=_after(shown[-1].created_at, shown[-1].id) if is_followed else "",
-        permissions=permissions,
+        permissions=seen.permissions,
+        sees_all=seen.is_all,
     )
+
+
+def _led_into(seen: Seen, permission: Permission) -> Q:
+    """Invitations into places where the actor has that right; without a place they lead to the root."""
+    led_into = seen.where(permission, at="destination")
+    granted = seen.rights.units_of(permission)
+    if led_into and any(identifiers.ROOT.fits(unit_id) for unit_id in granted):
+        return led_into | Q(destination=None)
+    return led_into
 
 
 def list_creations(*, actor: Actor, state: str = "", after: str = "") -> Part[CreationLine]:
@@ -346,21 +365,31 @@ def _in_state(state: str, now: datetime) -> Q:
     return Q(state=state) & ~overdue
 
 
-def _invitation_values(rows: QuerySet[Invitation]) -> QuerySet[Any, Any]:
-    return rows.order_by("-created_at", "-pk").values_list(
-        "pk",
-        "account_id",
-        "account__name",
-        "target_type",
-        "target",
-        "state",
-        "destination__name",
-        "created_at",
-        "expires_at",
-        "updated_at",
-        "mailed_at",
-        "resent_at",
-        "account__organization",
+def _invitation_values(rows: QuerySet[Invitation], seen: Seen) -> QuerySet[Any, Any]:
+    may_be_ended: Case | Value
+    if led_into := _led_into(seen, Permission.INVITE_ACCOUNT):
+        may_be_ended = Case(When(led_into, then=True), default=False)
+    else:
+        may_be_ended = Value(Permission.INVITE_ACCOUNT in seen.permissions)
+    return (
+        rows.annotate(may_be_ended=may_be_ended)
+        .order_by("-created_at", "-pk")
+        .values_list(
+            "pk",
+            "account_id",
+            "account__name",
+            "target_type",
+            "target",
+            "state",
+            "destination__name",
+            "created_at",
+            "expires_at",
+            "updated_at",
+            "mailed_at",
+            "resent_at",
+            "may_be_ended",
+            "account__organization",
+        )
     )
 
 

@@ -17,7 +17,7 @@ from orgs.models import (
     Organization,
 )
 from orgs.permissions import Permission
-from orgs.queries.structure import ACCOUNT_WITH_PATH, judge
+from orgs.queries.sight import ACCOUNT_WITH_PATH, judge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Effective tag policies: what is stored, where each value comes from, and what has to be stored.
+"""Effective tag policies: what is stored, and what has to be stored.
 
 They are stored by path (`orgs.models.effective_tag_policies`), so a read finds the nearest row at or above
 an entity and merges nothing. Operations keep the rows right with `find_settlement`; merges begin at the
@@ -15,7 +15,6 @@ from typing import Any, Final, NamedTuple
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
-from django.utils.translation import gettext
 
 from orgs import errors, identifiers
 from orgs.actor import Actor
@@ -33,11 +32,7 @@ from orgs.models import (
 from orgs.permissions import Permission
 from orgs.policy import inheritance as engine
 from orgs.policy.memo import BoundedMemo
-from orgs.policy.snapshot import PolicyType as KnownType
-from orgs.policy.snapshot import path_to
 from orgs.policy.tag_document import load_tag_policy
-from orgs.queries.decisions import Named
-from orgs.queries.snapshots import StoredSnapshot, load_entities
 from orgs.queries.units import require_structure
 from orgs.statements import Given, Statement
 
@@ -52,49 +47,6 @@ class Stored(NamedTuple):
 
     content: str
     updated_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Leaf:
-    """A value, and what brought it. A tag key's default capitalisation comes from nobody (R-TP-6)."""
-
-    value: str
-    entity: Named | None = None
-    policy: Named | None = None
-    operator: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Removed:
-    """A value that was inherited and taken away, and by what."""
-
-    leaf: Leaf
-    by: Leaf
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
-    """What binds one tag key. Without values any is accepted; enforced for nothing, nothing is refused."""
-
-    key: str
-    tag_key: Leaf
-    values: tuple[Leaf, ...]
-    removed_values: tuple[Removed, ...]
-    enforced_for: tuple[Leaf, ...]
-    removed_types: tuple[Removed, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Explained:
-    """An effective tag policy with the origin of each value; `ignored` and `warnings` are sentences."""
-
-    entity: Named
-    path: tuple[Named, ...]
-    rules: tuple[Rule, ...]
-    ignored: tuple[str, ...]
-    warnings: tuple[str, ...]
-    content: str
-    updated_at: datetime | None
 
 
 def get_effective_tag_policy(
@@ -128,61 +80,6 @@ def find_effective_tag_policy(organization_id: str | None, account_id: object) -
     if content is None or not is_on:
         raise errors.EffectivePolicyNotFound(entity_name=name)
     return Stored(content, updated_at)
-
-
-def explain_effective_tag_policy(
-    *, actor: Actor, permissions: frozenset[Permission], entity_id: str
-) -> Explained:
-    """The effective tag policy of a root, unit or account, with where each value comes from.
-
-    Without rules and time where nothing reaches it. Up to five statements.
-
-    Raises:
-        NotManagementOrDelegated, InvalidParameter, EntityNotFound, ConcurrentModification.
-
-    Rules: R-TP-2 to R-TP-6.
-    """
-    require_structure(permissions)
-    return explain_for(actor.organization_id, entity_id)
-
-
-def explain_for(organization_id: str | None, entity_id: str) -> Explained:
-    """The same, for whoever may know: an account asks about itself.
-
-    Raises:
-        InvalidParameter, EntityNotFound, ConcurrentModification.
-    """
-    stored = load_entities(organization_id, [entity_id])
-    checked = stored.require_entity(entity_id)
-    is_account = identifiers.ACCOUNT.fits(checked)
-    statement = _OF_ACCOUNT if is_account else _OF_UNIT
-    rows = statement(entity=checked, organization=organization_id)
-    _name, content, updated_at, is_on = rows[0] if rows else (None, None, None, False)
-    effective = merged_at(stored, checked)
-    return Explained(
-        entity=Named(checked, stored.names[checked]),
-        path=tuple(Named(one, stored.names[one]) for one in path_to(stored.snapshot, checked)),
-        rules=tuple(_rule(tag, stored.names) for tag in effective.tags),
-        ignored=tuple(one.sentence(gettext, stored.names) for one in effective.ignored),
-        warnings=tuple(one.sentence(gettext, stored.names) for one in effective.emptied),
-        content=content or "" if is_on else "",
-        updated_at=updated_at if is_on else None,
-    )
-
-
-def merged_at(stored: StoredSnapshot, entity: str) -> engine.EffectiveTagPolicy:
-    """What the tag policies on the path to an entity come to; nothing while the type is off (R-TP-2)."""
-    snapshot, tag_policy = stored.snapshot, KnownType.TAG_POLICY
-    if tag_policy not in snapshot.enabled_types:
-        return engine.EffectiveTagPolicy()
-    levels = [
-        Level(
-            one,
-            tuple((policy, stored.texts[policy]) for policy in snapshot.attached(one, tag_policy)),
-        )
-        for one in path_to(snapshot, entity)
-    ]
-    return merge_path(levels).effective
 
 
 @dataclass(frozen=True, slots=True)
@@ -456,49 +353,23 @@ def _switched_on(organization_id: Any) -> QuerySet[RootPolicyType]:
     )
 
 
-def _rule(tag: engine.EffectiveTag, names: Mapping[str, str]) -> Rule:
-    return Rule(
-        key=tag.key,
-        tag_key=_leaf(tag.tag_key, names),
-        values=tuple(_leaf(leaf, names) for leaf in tag.tag_value.leaves),
-        removed_values=tuple(_removed(one, names) for one in tag.tag_value.removed),
-        enforced_for=tuple(_leaf(leaf, names) for leaf in tag.enforced_for.leaves),
-        removed_types=tuple(_removed(one, names) for one in tag.enforced_for.removed),
-    )
+def _of_account() -> QuerySet[Any, Any]:
+    """Name, text and time of the nearest row at or above an account, and whether the type is on.
 
-
-def _leaf(leaf: engine.Leaf, names: Mapping[str, str]) -> Leaf:
-    if leaf.origin is None:
-        return Leaf(value=leaf.value)
-    return _by(leaf.value, leaf.origin, names)
-
-
-def _removed(removal: engine.Removal, names: Mapping[str, str]) -> Removed:
-    by = _by(removal.leaf.value, removal.by, names)
-    return Removed(leaf=_leaf(removal.leaf, names), by=by)
-
-
-def _by(value: str, origin: engine.Origin, names: Mapping[str, str]) -> Leaf:
-    return Leaf(
-        value=value,
-        entity=Named(origin.entity, names.get(origin.entity, origin.entity)),
-        policy=Named(origin.policy, names.get(origin.policy, origin.policy)),
-        operator=origin.operator,
-    )
-
-
-def _nearest(rows: QuerySet[Any, Any], places: Sequence[tuple[str, str]]) -> QuerySet[Any, Any]:
-    """Name, text and time of the nearest row at or above an entity, and whether the type is on.
-
-    `places` are the row's columns and what they have to be, nearest first. The rows are looked for beside
-    the path and not joined to it: PostgreSQL takes several times longer to plan that than this.
+    The rows are looked for beside the path and not joined to it: PostgreSQL takes several times longer to
+    plan that than this.
     """
+    places = [
+        ("account", "pk"),
+        ("unit", "unit_id"),
+        *(("unit", f"unit__{one}_id") for one in _ABOVE),
+    ]
     stored = [
         EffectiveTagPolicy.objects.filter(**{column: OuterRef(place)}).order_by()
         for column, place in places
     ]
     nearest: QuerySet[Any, Any] = (
-        rows.filter(pk=Given("entity"), organization=Given("organization"))
+        Account.objects.filter(pk=Given("entity"), organization=Given("organization"))
         .order_by()
         .annotate(
             nearest_content=Coalesce(*(Subquery(one.values("content")) for one in stored)),
@@ -510,16 +381,4 @@ def _nearest(rows: QuerySet[Any, Any], places: Sequence[tuple[str, str]]) -> Que
     return nearest
 
 
-def _of_account() -> QuerySet[Any, Any]:
-    above = ["unit_id", *(f"unit__{one}_id" for one in _ABOVE)]
-    places = [("account", "pk"), *(("unit", one) for one in above)]
-    return _nearest(Account.objects.all(), places)
-
-
-def _of_unit() -> QuerySet[Any, Any]:
-    places = [("unit", "pk"), *(("unit", f"{one}_id") for one in _ABOVE)]
-    return _nearest(OrganizationalUnit.objects.all(), places)
-
-
 _OF_ACCOUNT: Final = Statement(_of_account)
-_OF_UNIT: Final = Statement(_of_unit)

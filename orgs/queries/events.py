@@ -1,7 +1,7 @@
 """What happened in an organization, newest first, in parts that follow one another by number."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,6 +22,7 @@ from orgs import access, errors, names
 from orgs.actor import Actor
 from orgs.models import Account, Event, EventTarget, Organization, OrganizationalUnit, Policy
 from orgs.permissions import Permission
+from orgs.queries.organizations import live_organization
 from orgs.statements import Given, Statement
 
 PART = 50
@@ -35,26 +36,58 @@ class EventFilter:
     entity_id: str = ""
     kind: str = ""
     username: str = ""
+    account: str = ""  # of the person: its name or its id
+    request_id: str = ""
+    unit_id: str = ""  # what touched it, or what is now anywhere below it
     since: datetime | None = None
     until: datetime | None = None
 
     def condition(self) -> Q:
         """The filter as a condition on events; a text that no id or name can be matches none."""
-        if not all(names.prints(text) for text in (self.entity_id, self.kind, self.username)):
+        texts = (
+            self.entity_id,
+            self.kind,
+            self.username,
+            self.account,
+            self.request_id,
+            self.unit_id,
+        )
+        if not all(names.prints(text) for text in texts):
             return Q(pk__in=[])
         given = {
             "kind": self.kind,
             "actor_username": self.username,
+            "request_id": self.request_id,
             "at__gte": self.since,
             "at__lt": self.until,
         }
         wanted = Q(**{column: value for column, value in given.items() if value})
+        if self.account:
+            wanted &= Q(actor_account_id=self.account) | Q(actor_account_name=self.account)
+        if self.unit_id:
+            wanted &= Q(pk__in=_events_below(self.unit_id))
         if not self.entity_id:
             return wanted
         touched = EventTarget.objects.filter(
             organization=OuterRef("organization"), entity_id=self.entity_id, event=OuterRef("pk")
         )
         return wanted & Q(Exists(touched))
+
+
+def _events_below(unit_id: str) -> QuerySet[EventTarget, int]:
+    """The events that touched a root or unit, or what is now below it: found by the index of entities."""
+    top = OrganizationalUnit.objects.filter(pk=unit_id).order_by()
+    units = OrganizationalUnit.objects.filter(
+        organization__in=top.values("organization"),
+        lft__gte=Subquery(top.values("lft")[:1]),
+        lft__lte=Subquery(top.values("rght")[:1]),
+    ).order_by()
+    accounts = Account.objects.filter(unit__in=units.values("pk")).order_by()
+    below = units.values("pk").union(accounts.values("pk"), all=True)
+    touched = EventTarget.objects.filter(
+        organization__in=top.values("organization"), entity_id__in=below
+    )
+    return touched.values_list("event", flat=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +160,7 @@ class EventPart:
     @property
     def is_everything(self) -> bool:
         """Whether the actor sees what everybody did, and not only what its own account caused."""
-        return Permission.VIEW_STRUCTURE in self.permissions
+        return Permission.VIEW_ACTIVITY in self.permissions
 
 
 def list_events(
@@ -135,15 +168,14 @@ def list_events(
 ) -> EventPart:
     """The events of the actor's organization, newest first; `before` is the number a part ended with.
 
-    Who may see the structure sees all of them, another member those its account caused (R-AUD-5).
+    Of the management account everybody sees all of them, a member those its account caused, also where it
+    is a delegated administrator (R-AUD-5, R-DA-5).
     Four statements, however many events and targets there are.
 
     Raises:
         CallerNotInOrganization, PermissionDenied, NotManagementAccount.
     """
-    organization = Organization.objects.live().filter(pk=actor.organization_id).first()
-    if organization is None:
-        raise errors.CallerNotInOrganization
+    organization = live_organization(actor)
     rows, permissions = _visible(actor, organization)
     if only is not None:
         rows = rows.filter(only.condition())
@@ -157,10 +189,88 @@ def list_events(
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventView:
+    """One event, by itself: with its hash, what it was chained to, and the numbers beside it."""
+
+    row: EventRow
+    hash: str
+    previous_hash: str
+    details: Mapping[str, Any]
+    permissions: frozenset[Permission]
+    is_everything: bool
+
+
+def get_event(*, actor: Actor, number: int) -> EventView:
+    """An event of the actor's organization, with up to 20 of its targets.
+
+    Six statements.
+
+    Raises:
+        CallerNotInOrganization, PermissionDenied, NotManagementAccount.
+        EventNotFound: there is none, or another account of the organization caused it (R-AUD-5).
+    """
+    organization = live_organization(actor)
+    rows, permissions = _visible(actor, organization)
+    found, _more = _read(organization.pk, rows.filter(number=number), None, most=1)
+    if not found:
+        raise errors.EventNotFound(number=number)
+    near = Event.objects.filter(organization=organization, number__in=(number - 1, number))
+    stored = {row.number: row for row in near.only("number", "hash", "details")}
+    return EventView(
+        row=found[0],
+        hash=stored[number].hash,
+        previous_hash=stored[number - 1].hash if number - 1 in stored else "",
+        details=stored[number].details,
+        permissions=permissions,
+        is_everything=Permission.VIEW_ACTIVITY in permissions,
+    )
+
+
+EXPORTED = 100_000  # events at most
+READ_AT_ONCE = 500
+
+
+def export_events(*, actor: Actor, only: EventFilter | None = None) -> Iterator[dict[str, Any]]:
+    """All events that the filter lets through, newest first, up to 100,000, with all their targets.
+
+    They are read while they are written, a part at a time; the actor is judged before the first.
+
+    Raises:
+        CallerNotInOrganization, PermissionDenied, NotManagementAccount.
+    """
+    organization = live_organization(actor)
+    rows, _permissions = _visible(actor, organization)
+    if only is not None:
+        rows = rows.filter(only.condition())
+    return _exported(rows)
+
+
+def _exported(rows: QuerySet[Event]) -> Iterator[dict[str, Any]]:
+    before, left = None, EXPORTED
+    while left > 0:
+        part = rows if before is None else rows.filter(number__lt=before)
+        events = list(
+            part.order_by("-number").values("pk", "hash", "details", *_COLUMNS)[
+                : min(READ_AT_ONCE, left)
+            ]
+        )
+        targets: dict[int, list[dict[str, Any]]] = defaultdict(list)
+        columns = ("entity_type", "entity_id", "entity_name", "path", "before", "after")
+        touched = EventTarget.objects.filter(event__in=[event["pk"] for event in events])
+        for target in touched.order_by("event", "place").values("event", *columns):
+            targets[target.pop("event")].append(target)
+        for event in events:
+            yield event | {"targets": targets[event.pop("pk")]}
+        if len(events) < READ_AT_ONCE:
+            return
+        before, left = events[-1]["number"], left - len(events)
+
+
 def list_latest_events(
     *, actor: Actor, permissions: frozenset[Permission], most: int
 ) -> Sequence[EventRow]:
-    """The newest events of the actor's organization, each with its first target.
+    """The newest events of the actor's organization that it sees, each with its first target.
 
     `permissions` are what the actor was found to have there. Two statements.
 
@@ -171,6 +281,8 @@ def list_latest_events(
         raise errors.NotManagementOrDelegated
     organization_id = actor.organization_id or ""
     every = Event.objects.filter(organization=organization_id)
+    if Permission.VIEW_ACTIVITY not in permissions:
+        every = every.filter(actor_account_id=actor.account_id or "")
     return _read(organization_id, every, None, most=most, targets_shown=1)[0]
 
 
@@ -192,7 +304,7 @@ def _visible(
 ) -> tuple[QuerySet[Event], frozenset[Permission]]:
     granted = access.permissions_of(actor, organization)
     every = Event.objects.filter(organization=organization)
-    if Permission.VIEW_STRUCTURE in granted:
+    if Permission.VIEW_ACTIVITY in granted:
         return every, granted
     if Permission.VIEW_ORGANIZATION not in granted:
         access.require(actor, Permission.VIEW_ORGANIZATION, organization, organization)

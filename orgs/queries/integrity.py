@@ -1,14 +1,16 @@
 """Whether what is kept keeps its promises: the invariants, and the chains of events."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import batched
 
 from django.conf import settings
 from django.db import connection
 from django.db.models import Count, F, Max, Min, Q, QuerySet
 
-from orgs import names, nested_set
+from orgs import access, names, nested_set
+from orgs.actor import Actor
 from orgs.models import (
     MAX_LEVELS,
     ORGANIZATIONS,
@@ -20,6 +22,7 @@ from orgs.models import (
     ClosingState,
     CreationRequest,
     CreationState,
+    DelegatedAdministrator,
     Event,
     EventTarget,
     Invitation,
@@ -32,10 +35,13 @@ from orgs.models import (
     Role,
     Tag,
 )
+from orgs.permissions import Permission
 from orgs.queries import policy_integrity
+from orgs.queries.organizations import live_organization
 
 PROBLEMS_SHOWN = 20
 ROWS_AT_A_TIME = 2_000
+EVENTS_AT_A_TIME = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +92,7 @@ def check_integrity() -> list[Invariant]:
             ("I6", "a management account is an active member of its organization", _i6()),
             ("I7", "what is attached belongs to one organization", _i7()),
             ("I8", "while SCPs are on every entity has one, and none has too many", _i8()),
-            ("I9", "a delegated administrator is a member (none are kept yet)", ()),
+            ("I9", "a delegated administrator is a member, and the service is trusted", _i9()),
             ("I10", "an organization has one pending invitation to an account", _i10()),
             ("I11", "what has ended, ended once, whole, and says so to the account", _i11()),
             ("I12", "no fixed quota is exceeded", _i12(units)),
@@ -111,35 +117,97 @@ def misnumbered_organizations() -> list[str]:
     return sorted(wrong)
 
 
-def broken_chains() -> Iterator[str]:
+def count_events(*, organization: Organization | None = None) -> int:
+    """How many events there are: in all, or of one organization."""
+    return (Event.objects.all() if organization is None else organization.events).count()
+
+
+def broken_chains(*, organization: Organization | None = None) -> Iterator[str]:
     """What is wrong in the event chains: the stream, the number, and what does not fit.
+
+    Of every stream, or of one organization alone. It may be asked while the installation serves.
 
     An event that was altered, or whose targets were, does not give the hash that was stored; a missing
     last event leaves the head of the chain in the air.
 
     Source: reliability, P6.
     """
-    for stream in Organization.objects.order_by("pk").iterator():
+    found = Organization.objects.order_by("pk")
+    if organization is not None:
+        found = found.filter(pk=organization.pk)
+    for stream in found.iterator():
         yield from _broken_chain(stream, Event.objects.filter(organization=stream))
+    if organization is not None:
+        return
     for account in Account.objects.exclude(version=0).order_by("pk").iterator():
         yield from _broken_chain(account, Event.objects.filter(account=account))
 
 
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether the chain of an organization's events is whole; else the first thing that is wrong with it."""
+
+    events: int
+    problem: str
+    hash: str
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.problem
+
+
+def verify_chain(*, actor: Actor) -> Verdict:
+    """Follow the chain of the actor's organization from its first event to its last. All of it is read.
+
+    Raises:
+        CallerNotInOrganization.
+        NotManagementAccount: who does not see what everybody did (R-AUD-5).
+
+    Source: reliability, P6.
+    """
+    organization = live_organization(actor)
+    access.require(actor, Permission.VIEW_ACTIVITY, organization, organization)
+    # What is added while this reads is not looked at: the last hash was read before it.
+    chain = Event.objects.filter(organization=organization, number__lte=organization.version)
+    problem = next(_broken_chain(organization, chain), "")
+    return Verdict(
+        events=organization.version,
+        problem=problem.partition(": ")[2],
+        hash=organization.event_hash,
+    )
+
+
 def _broken_chain(stream: Organization | Account, chain: QuerySet[Event]) -> Iterator[str]:
     previous, number = "", 0
-    for event in chain.order_by("number").iterator(chunk_size=ROWS_AT_A_TIME):
+    events = chain.order_by("number").iterator(chunk_size=ROWS_AT_A_TIME)
+    for event, targets in _with_targets(events):
         number += 1
         if event.number != number:
             yield f"{stream.pk}: event {number} is missing"
             return
-        targets = EventTarget.objects.filter(event=event).order_by("place")
-        found = event.chained_hash(targets.iterator(ROWS_AT_A_TIME), previous=previous)
-        if found != event.hash:
+        if event.chained_hash(targets, previous=previous) != event.hash:
             yield f"{stream.pk}: event {number} was altered"
             return
         previous = event.hash
-    if number != stream.version or previous != stream.event_hash:
+    if (number, previous) == (stream.version, stream.event_hash):
+        return
+    # There may have been changes since its head was read.
+    stream.refresh_from_db(fields=["version", "event_hash"])
+    is_longer_by_now = stream.version > number >= 1 and chain.filter(number=number + 1).exists()
+    if not is_longer_by_now and (number, previous) != (stream.version, stream.event_hash):
         yield f"{stream.pk}: the last events are missing; {stream.version} expected, {number} found"
+
+
+def _with_targets(events: Iterable[Event]) -> Iterator[tuple[Event, list[EventTarget]]]:
+    """Each event with what it touched, in its order; a statement for many events."""
+    for part in batched(events, EVENTS_AT_A_TIME):
+        touched: dict[int, list[EventTarget]] = defaultdict(list)
+        found = EventTarget.objects.filter(event__in=[event.pk for event in part])
+        for target in found.order_by("event", "place").iterator(ROWS_AT_A_TIME):
+            touched[target.event_id].append(target)
+        for event in part:
+            yield event, touched[event.pk]
 
 
 def _first(problems: Iterable[str]) -> Iterator[str]:
@@ -235,6 +303,17 @@ def _i7() -> Iterator[str]:
 
 def _i8() -> Iterator[str]:
     return policy_integrity.wrongly_attached()
+
+
+def _i9() -> Iterator[str]:
+    delegations = DelegatedAdministrator.objects.order_by("pk")
+    fits = Q(
+        account__organization=F("organization"), trusted_service__organization=F("organization")
+    )
+    manages = Q(organization__management_account=F("account"))
+    wrong = delegations.exclude(fits & ~manages)
+    for account_id, service in wrong.values_list("account", "trusted_service__service"):
+        yield f"{account_id} is registered for {service}, and is no member beside that service"
 
 
 def _i10() -> Iterator[str]:
@@ -335,27 +414,16 @@ def _i12(units: list[Unit]) -> Iterator[str]:
 
 
 def _i13() -> Iterator[str]:
-    found = _events_by_stream("organization")
-    for organization_id, version in Organization.objects.values_list("pk", "version"):
-        yield from _numbering(organization_id, version, found)
-    found = _events_by_stream("account")
-    for account_id, version in Account.objects.exclude(version=0).values_list("pk", "version"):
-        yield from _numbering(account_id, version, found)
-
-
-def _events_by_stream(kind: str) -> dict[str, tuple[int, int, int]]:
-    """First number, last number and how many, by stream."""
-    rows = (
-        Event.objects.exclude(**{kind: None})
-        .values_list(kind)
-        .annotate(first=Min("number"), last=Max("number"), count=Count("pk"))
-    )
-    return {stream: (first, last, count) for stream, first, last, count in rows}
-
-
-def _numbering(stream: str, version: int, found: dict[str, tuple[int, int, int]]) -> Iterator[str]:
-    if found.get(stream, (1, 0, 0)) != (1, version, version):
-        yield f"{stream} is at version {version}, its events say {found.get(stream)}"
+    # Each in one statement, which sees no change that comes between version and events.
+    for streams in (Organization.objects.all(), Account.objects.exclude(version=0)):
+        numbered = streams.annotate(
+            first=Min("events__number"), last=Max("events__number"), count=Count("events")
+        )
+        for stream, version, *found in numbered.values_list(
+            "pk", "version", "first", "last", "count"
+        ):
+            if found not in ([1, version, version], [None, None, version]):
+                yield f"{stream} is at version {version}, its events say {found}"
 
 
 def _i14(units: list[Unit]) -> Iterator[str]:

@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from orgs import errors, identifiers
+from orgs import access, errors, identifiers
 from orgs.actor import Actor
-from orgs.models import Invitation, InvitationState
+from orgs.models import Invitation, InvitationState, OrganizationalUnit
 from orgs.permissions import Permission
 from orgs.queries.paging import Page, Place, after_time, page_size, take
 from orgs.queries.units import require_structure
@@ -106,6 +106,16 @@ def get_invitation(*, actor: Actor, invitation_id: str) -> InvitationRow:
     if actor.account_id is None or found is None:
         raise errors.HandshakeNotFound(invitation_id=checked)
     return _row(found, timezone.now())
+
+
+def permissions_at_destination(*, actor: Actor, invitation: InvitationRow) -> frozenset[Permission]:
+    """What the actor may do where the invited account is to hang, which is the root if nothing else was said.
+
+    Two statements.
+    """
+    units = OrganizationalUnit.objects.filter(organization=invitation.organization_id)
+    here = Q(pk=invitation.destination_id) if invitation.destination_id else Q(parent=None)
+    return access.permissions_of(actor, units.get(here))
 
 
 def organizations_with_overdue() -> list[str]:

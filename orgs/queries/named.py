@@ -9,7 +9,7 @@ from django.db.models import Q
 from orgs import names
 from orgs.models import Organization, Policy, PolicyType
 from orgs.models.policies import PolicyQuerySet
-from orgs.queries.structure import Kind
+from orgs.queries.structure.nodes import Kind
 
 MOST_SUGGESTED = 100
 

@@ -9,9 +9,12 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from orgs import errors
+from orgs.actor import Actor
 from orgs.models import (
     Account,
     Attachment,
+    DelegatedAdministrator,
     Organization,
     OrganizationalUnit,
     Policy,
@@ -21,12 +24,33 @@ from orgs.models import (
 )
 from orgs.organization_file import FORMAT, VERSION
 from orgs.organization_file import FULL_ACCESS as FULL_ACCESS_NAME
+from orgs.permissions import Permission
+from orgs.queries.organizations import live_organization
+from orgs.queries.units import require_structure
 
+ATTEMPTS = 3
 ROWS_AT_A_TIME = 2_000
 FULL_ACCESS = "p-FullAccess"
 COLUMNS = ("id", "name", "unit", "status", "join_method", "joined_at", "description", "tags")
 # What a spreadsheet would take for a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def export_own(*, actor: Actor, permissions: frozenset[Permission]) -> str:
+    """The actor's organization as an organization file, as it was at one version.
+
+    Raises:
+        NotManagementOrDelegated, CallerNotInOrganization, ConcurrentModification.
+    """
+    require_structure(permissions)
+    organization = live_organization(actor)
+    for _attempt in range(ATTEMPTS):
+        text = export_json(organization)
+        after = live_organization(actor)
+        if after.version == organization.version:
+            return text
+        organization = after
+    raise errors.ConcurrentModification
 
 
 def export_json(organization: Organization) -> str:
@@ -75,6 +99,7 @@ def export_json(organization: Organization) -> str:
         "accounts": accounts,
         "policies": guardrails.policies,
         "enabled_policy_types": guardrails.enabled,
+        **_services(organization),
     }
     return json.dumps(file, ensure_ascii=False, indent=1) + "\n"
 
@@ -138,6 +163,19 @@ class Guardrails:
 
     def _name(self, policy_id: str) -> str:
         return str(self.by_id[policy_id]["name"]) if policy_id in self.by_id else FULL_ACCESS_NAME
+
+
+def _services(organization: Organization) -> dict[str, Any]:
+    """The services that are trusted, and who administers them; nothing of it where there are none."""
+    trusted = organization.trusted_services.order_by("service").values_list("service", flat=True)
+    rows = DelegatedAdministrator.objects.filter(organization=organization)
+    delegations = rows.order_by("account__name_key", "trusted_service__service")
+    held = [
+        {"account": account, "service": service}
+        for account, service in delegations.values_list("account__name", "trusted_service__service")
+    ]
+    said: dict[str, Any] = {"trusted_services": list(trusted), "delegated_administrators": held}
+    return {key: value for key, value in said.items() if value}
 
 
 def export_csv(organization: Organization) -> str:

@@ -11,7 +11,7 @@ from orgs import access, errors
 from orgs.actor import Actor
 from orgs.models import Account, Organization, OrganizationalUnit
 from orgs.permissions import Permission
-from orgs.statements import Given, Statement
+from orgs.statements import Given, InstanceStatement, Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,57 @@ def get_organization(*, actor: Actor) -> Organization:
         raise errors.CallerNotInOrganization
     access.require(actor, Permission.VIEW_ORGANIZATION, organization, organization)
     return organization
+
+
+def live_organization(actor: Actor) -> Organization:
+    """The actor's organization, for queries that judge the actor themselves.
+
+    Raises:
+        CallerNotInOrganization: the actor's account is in none (R-GEN-2).
+    """
+    organization = _LIVE.first(organization=actor.organization_id)
+    if organization is None:
+        raise errors.CallerNotInOrganization
+    return organization
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deletion:
+    """What still stands in the way of deleting an organization, each by its number (R-ORG-8, R-ORG-9)."""
+
+    organization: Organization
+    members: int
+    creations: int
+    units: int
+    policies: int
+    permissions: frozenset[Permission]
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether nothing does."""
+        return not (self.members or self.creations or self.units or self.policies)
+
+
+def get_deletion(*, actor: Actor) -> Deletion:
+    """What the deletion of the actor's organization would meet. Seven statements.
+
+    Raises:
+        CallerNotInOrganization, PermissionDenied, NotManagementAccount.
+        NotManagementOrDelegated: who may not see the structure does not learn how much there is of it.
+    """
+    organization = get_organization(actor=actor)
+    permissions = access.permissions_of(actor, organization)
+    if Permission.VIEW_STRUCTURE not in permissions:
+        raise errors.NotManagementOrDelegated
+    members = organization.accounts.exclude(pk=organization.management_account_id)
+    return Deletion(
+        organization=organization,
+        members=members.count(),
+        creations=organization.creation_requests.running().count(),
+        units=organization.units.filter(parent__isnull=False).count(),
+        policies=organization.policies.count(),
+        permissions=permissions,
+    )
 
 
 def get_sizes(*, actor: Actor, permissions: frozenset[Permission], only: Q | None = None) -> Sizes:
@@ -90,3 +141,4 @@ def _all_sizes() -> QuerySet[Any, Any]:
 
 
 _SIZES = Statement(_all_sizes)
+_LIVE = InstanceStatement(lambda: Organization.objects.live().filter(pk=Given("organization")))

@@ -9,8 +9,11 @@ from orgs.errors import OrgsError
 from orgs.models import Account, Organization
 from orgs.permissions import Permission
 from orgs.queries import policies_of_entity
-from orgs.queries.decisions import Action, find_own_denial
+from orgs.queries.own_calls import Action, OwnCall
+from orgs.queries.own_decisions import find_own_denial
 from orgs.queries.policies_of_entity import PoliciesOfEntity
+from orgs.queries.structure import delegated_services
+from orgs.queries.structure.counts import own_delegations
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,9 +22,19 @@ class Membership:
 
     account: Account
     organization: Organization
-    permissions: frozenset[Permission]
+    rights: access.Rights
     path: Sequence[str]
     tags: Sequence[tuple[str, str]]
+
+    @property
+    def delegated_services(self) -> tuple[str, ...]:
+        """The principals of the services that the account administers for all of it (R-DA-4)."""
+        return delegated_services(self.account)
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        """What the actor may do everywhere in the organization."""
+        return self.rights.everywhere
 
     @property
     def is_management_account(self) -> bool:
@@ -40,13 +53,13 @@ def get_membership(*, actor: Actor) -> Membership:
         PermissionDenied, NotManagementAccount: a user without any role in its account.
     """
     account, organization = _own(actor)
-    granted = access.permissions_of(actor, organization)
-    if Permission.VIEW_ORGANIZATION not in granted:
+    rights = access.rights_of(actor, organization.pk)
+    if Permission.VIEW_ORGANIZATION not in rights.everywhere:
         access.require(actor, Permission.VIEW_ORGANIZATION, organization, organization)
     return Membership(
         account=account,
         organization=organization,
-        permissions=granted,
+        rights=rights,
         path=account.unit.names if account.unit else [],
         tags=list(account.tags.order_by("key").values_list("key", "value")),
     )
@@ -76,7 +89,7 @@ def get_obstacles(*, actor: Actor) -> tuple[Account, Organization, Sequence[Orgs
         actor=actor,
         management_account_id=organization.management_account_id,
         policy_version=organization.policy_version,
-        action=Action.LEAVE,
+        call=OwnCall(Action.LEAVE),
     )
     obstacles = departures.obstacles_to_leaving(account, organization)
     return account, organization, [*([denial] if denial else []), *obstacles]
@@ -85,6 +98,7 @@ def get_obstacles(*, actor: Actor) -> tuple[Account, Organization, Sequence[Orgs
 def _own(actor: Actor) -> tuple[Account, Organization]:
     found = (
         Account.objects.with_path()
+        .annotate(delegated=own_delegations())
         .select_related("organization__management_account")
         .filter(pk=actor.account_id, organization__deleted_at=None)
         .first()

@@ -151,6 +151,11 @@ def row_of(policy: Policy, *, language: str = "en") -> PolicyRow:
     return _row([getattr(policy, column) for column in _COLUMNS], language)
 
 
+def is_on_trial(*, actor: Actor, policy_id: str) -> bool:
+    """Whether it is a policy of the actor's organization that is tried and binds nobody. One statement."""
+    return _policies(actor, is_dry_run=True).filter(pk=policy_id).exists()
+
+
 def _policies(actor: Actor, is_dry_run: bool) -> QuerySet[Policy, Policy]:
     return Policy.objects.of(actor.organization_id).filter(is_dry_run=is_dry_run)
 
@@ -169,9 +174,13 @@ def _hook(actor: Actor, entity_id: str) -> str:
 def _row(columns: Any, language: str) -> PolicyRow:
     policy_id, name, policy_type, description, organization_id = columns
     is_builtin = organization_id is None
-    if is_builtin:
-        description = _builtin_descriptions(language).get(policy_id, description)
+    description = description_in(language, policy_id, description)
     return PolicyRow(policy_id, name, policy_type, description, is_builtin)
+
+
+def description_in(language: str, policy_id: str, description: str) -> str:
+    """The description of a policy: of a built-in one in a language, as far as it speaks it."""
+    return _builtin_descriptions(language).get(policy_id, description)
 
 
 @cache

@@ -5,7 +5,7 @@ types are switched on, and all that hangs on the way from the root. Texts are co
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Self
@@ -13,7 +13,8 @@ from typing import Self
 from django.conf import settings
 from django.db.models import Q
 
-from orgs import names, quotas
+from orgs import errors, identifiers, names, quotas
+from orgs.actor import Actor
 from orgs.models import (
     Account,
     Attachment,
@@ -29,7 +30,10 @@ from orgs.policy.document import load_service_control_policy
 from orgs.policy.evaluation import Position, make_level, make_position
 from orgs.policy.inheritance import EffectiveTagPolicy, TagLevel, merge
 from orgs.policy.tag_document import load_tag_policy
-from orgs.queries.structure import Kind, Structure
+from orgs.queries.sight import ACCOUNT_WITH_PATH, UNIT_WITH_PATH
+from orgs.queries.structure import Structure
+from orgs.queries.structure.nodes import Kind
+from orgs.queries.units import require_structure
 
 SHOWN = 50  # policies to choose from; a name narrows them
 
@@ -45,7 +49,10 @@ class Level:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attached:
-    """A policy where it hangs."""
+    """A policy where it hangs.
+
+    Without a name it is one that the actor does not see: it binds from above the units that are its own.
+    """
 
     policy_id: str
     name: str
@@ -103,6 +110,20 @@ class PoliciesOfEntity:
     levels: tuple[Level, ...]
     states: dict[PolicyType, SwitchState]
     attached: tuple[Attached, ...]
+    on_trial: tuple[Attached, ...] = ()  # those that bind nobody, the nearest first (R-DRY-6)
+    seen_ids: frozenset[str] | None = (
+        None  # the ids of the levels that have a page for the actor; none: all
+    )
+    to_attach: frozenset[str] | None = None  # the ids of those that may be attached; none: any
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether the actor sees all of the organization, and not only units of it."""
+        return self.seen_ids is None
+
+    def sees(self, level: Level) -> bool:
+        """Whether the level has a page for the actor, and is not there by name alone."""
+        return self.seen_ids is None or level.id in self.seen_ids
 
     @property
     def entity(self) -> Level:
@@ -141,6 +162,11 @@ class PoliciesOfEntity:
         wanted = (policy_id, level_id)
         return next((one for one in self.attached if (one.policy_id, one.level.id) == wanted), None)
 
+    def scps_at(self, level: Level) -> list[Attached]:
+        """The service control policies of one level, in their order."""
+        scp = PolicyType.SERVICE_CONTROL_POLICY
+        return [one for one in self._at(level) if one.policy_type == scp]
+
     @cached_property
     def position(self) -> Position:
         """Where the entity stands, for decisions: of a root or unit, where an account in it would."""
@@ -153,8 +179,7 @@ class PoliciesOfEntity:
                         evaluation.AttachedPolicy(
                             one.policy_id, load_service_control_policy(one.content)
                         )
-                        for one in self._at(level)
-                        if one.policy_type == scp
+                        for one in self.scps_at(level)
                     ],
                 )
                 for level in self.levels
@@ -220,9 +245,54 @@ class Choices:
 def of_place(place: Structure) -> PoliciesOfEntity:
     """The policies of a place that the actor was shown. Two statements.
 
-    Rules: R-POL-10, R-POL-12, R-PT-7.
+    Of what binds from above the units that it sees, a grantee learns what it does and from where, as a
+    member does of what binds it (R-ORG-7); not which policies these are, but for built-in ones, and not
+    what is on trial there.
+
+    Rules: R-ORG-7, R-POL-10, R-POL-12, R-PT-7.
     """
-    return of_path(place.organization, place.path, place.account, permissions=place.permissions)
+    policies = of_path(place.organization, place.path, place.account, permissions=place.permissions)
+    if place.sees_all:
+        return replace(policies, to_attach=place.policies_to_attach)
+    seen = replace(
+        policies,
+        seen_ids=place.seen_ids | {policies.entity.id},
+        to_attach=place.policies_to_attach,
+    )
+    return replace(
+        seen,
+        attached=tuple(
+            one if one.is_builtin or seen.sees(one.level) else replace(one, name="")
+            for one in seen.attached
+        ),
+        on_trial=tuple(one for one in seen.on_trial if seen.sees(one.level)),
+    )
+
+
+def of_entity(
+    *, actor: Actor, permissions: frozenset[Permission], entity_id: str
+) -> PoliciesOfEntity:
+    """The policies of a root, unit or account of the actor's organization. Three statements.
+
+    Raises:
+        NotManagementOrDelegated, InvalidParameter.
+        EntityNotFound: not in the actor's organization (R-GEN-3).
+
+    Rules: R-SCP-1 to R-SCP-3, R-PT-7.
+    """
+    require_structure(permissions)
+    identifiers.ENTITY.require(entity_id, field="entity_id")
+    mine = Q(organization=actor.organization_id, pk=entity_id)
+    if identifiers.ROOT_OR_UNIT.fits(entity_id):
+        unit = OrganizationalUnit.objects.select_related(*UNIT_WITH_PATH).filter(mine).first()
+        if unit is not None:
+            return of_path(unit.organization, unit.path, None, permissions=permissions)
+    else:
+        account = Account.objects.select_related(*ACCOUNT_WITH_PATH).filter(mine).first()
+        if account is not None and account.unit is not None and account.organization is not None:
+            path = account.unit.path
+            return of_path(account.organization, path, account, permissions=permissions)
+    raise errors.EntityNotFound(entity_id=entity_id)
 
 
 def of_path(
@@ -241,8 +311,7 @@ def of_path(
     by_id = {level.id: level for level in levels}
     states = organization.policy_types.values_list("policy_type", "state")
     rows = (
-        Attachment.objects.enforced()
-        .filter(hooks, organization=organization)
+        Attachment.objects.filter(hooks, organization=organization)
         .order_by("place", "pk")
         .values_list(
             "unit_id",
@@ -253,14 +322,23 @@ def of_path(
             "policy__organization_id",
             "policy__content",
             "attached_at",
+            "policy__is_dry_run",
         )
     )
-    return PoliciesOfEntity(
-        organization=organization,
-        permissions=permissions,
-        levels=tuple(levels),
-        states={PolicyType(policy_type): SwitchState(state) for policy_type, state in states},
-        attached=tuple(
+    binding: list[Attached] = []
+    on_trial: list[Attached] = []
+    for (
+        unit_id,
+        account_id,
+        policy_id,
+        name,
+        policy_type,
+        owner_id,
+        content,
+        attached_at,
+        is_dry_run,
+    ) in rows:
+        (on_trial if is_dry_run else binding).append(
             Attached(
                 policy_id=policy_id,
                 name=name,
@@ -270,17 +348,14 @@ def of_path(
                 level=by_id[unit_id or account_id or ""],
                 attached_at=attached_at,
             )
-            for (
-                unit_id,
-                account_id,
-                policy_id,
-                name,
-                policy_type,
-                owner_id,
-                content,
-                attached_at,
-            ) in rows
-        ),
+        )
+    return PoliciesOfEntity(
+        organization=organization,
+        permissions=permissions,
+        levels=tuple(levels),
+        states={PolicyType(policy_type): SwitchState(state) for policy_type, state in states},
+        attached=tuple(binding),
+        on_trial=tuple(sorted(on_trial, key=lambda one: levels.index(one.level), reverse=True)),
     )
 
 
@@ -297,6 +372,8 @@ def list_choices(
     """
     rows = Policy.objects.of(policies.organization.pk).enforced().filter(policy_type=policy_type)
     rows = rows.exclude(pk__in=list(without))
+    if policies.to_attach is not None:
+        rows = rows.filter(pk__in=policies.to_attach)
     if not names.prints(name):
         rows = rows.none()
     elif name:
@@ -309,8 +386,15 @@ def list_choices(
 def find_choices(
     policies: PoliciesOfEntity, policy_type: PolicyType, policy_ids: Sequence[str]
 ) -> list[Choice]:
-    """The policies with these ids that are of the type, in that order, each once. One statement."""
+    """The policies with these ids that are of the type, in that order, each once. One statement.
+
+    For who sees only units, those that hang on the entity or that its grants name.
+    """
     wanted = list(dict.fromkeys(policy_ids))[: quotas.PER_CHANGE]
+    if not policies.sees_all:
+        here = {one.policy_id for one in policies.attached if one.level == policies.entity}
+        seen = here | (policies.to_attach or frozenset())
+        wanted = [one for one in wanted if one in seen]
     rows = (
         Policy.objects.of(policies.organization.pk)
         .enforced()

@@ -7,14 +7,19 @@ on is a rule, and operators change it (R-SCP-8, R-TP-7).
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from orgs.actor import Actor
 from orgs.models import PolicyType, TagPolicyService
 from orgs.permissions import Permission
-from orgs.queries.structure import judge
+from orgs.policy.document import STATEMENT_ELEMENTS, TOP_ELEMENTS
+from orgs.policy.operators import COMPARISONS
+from orgs.policy.statements import Effect
+from orgs.policy.tag_document import ALL_OPERATORS, NO_OPERATORS, OPERATOR_NAMES, Setting
+from orgs.queries.sight import judge
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 TEMPLATE_FILES = {
@@ -24,11 +29,38 @@ TEMPLATE_FILES = {
 MOST_COMPLETIONS = 30
 
 
+class WordKind(StrEnum):
+    """What a word of a policy's text is."""
+
+    ELEMENT = "element"
+    OPERATOR = "operator"
+    KEY = "key"
+    ACTION = "action"
+    RESOURCE_TYPE = "resource_type"
+
+
+class Word(NamedTuple):
+    """A word that can stand in a policy's text."""
+
+    word: str
+    kind: WordKind
+
+
 class CatalogueAction(NamedTuple):
     """An action that a service control policy can name."""
 
     name: str
     access_level: str
+
+
+_SCP_WORDS: Final = (
+    *(Word(one, WordKind.ELEMENT) for one in (*TOP_ELEMENTS, *STATEMENT_ELEMENTS, *Effect)),
+    *(Word(one, WordKind.OPERATOR) for one, said in COMPARISONS.items() if not said.is_legacy),
+)
+_TAG_WORDS: Final = (
+    *(Word(one, WordKind.ELEMENT) for one in ("tags", *Setting)),
+    *(Word(one, WordKind.OPERATOR) for one in (*OPERATOR_NAMES, ALL_OPERATORS, NO_OPERATORS)),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +121,35 @@ def list_condition_keys() -> tuple[str, ...]:
     return tuple(_read("scp_services.json")["meta"]["global_condition_keys"])
 
 
+def list_condition_keys_for(actions: Sequence[str]) -> tuple[str, ...]:
+    """The condition keys that statements about these actions can ask for: every service's, then its own.
+
+    Of an action, or a pattern of some, the service counts; case makes no difference.
+    """
+    codes = {action.partition(":")[0].strip().lower() for action in actions}
+    own = (
+        key for one in list_services() if one.code.lower() in codes for key in one.condition_keys
+    )
+    return tuple(dict.fromkeys([*list_condition_keys(), *own]))
+
+
 @cache
-def list_templates(policy_type: str) -> tuple[Template, ...]:
-    """The texts that a policy of that type can begin with."""
+def _all_keys() -> tuple[str, ...]:
+    """The condition keys of all services, those that every service knows first."""
+    own = (key for service in list_services() for key in service.condition_keys)
+    return tuple(dict.fromkeys([*list_condition_keys(), *own]))
+
+
+@cache
+def list_templates(policy_type: str, *, language: str = "en") -> tuple[Template, ...]:
+    """The texts that a policy of that type can begin with, titled in a language as far as they speak it."""
     described = _read(TEMPLATE_FILES[PolicyType(policy_type)])["templates"]
     return tuple(
-        Template(one["key"], one["title"], json.dumps(one["content"], indent=2, ensure_ascii=False))
+        Template(
+            one["key"],
+            one["translations"].get(language, one["title"]),
+            json.dumps(one["content"], indent=2, ensure_ascii=False),
+        )
         for one in described
     )
 
@@ -115,6 +170,27 @@ def complete_action(text: str, *, most: int = MOST_COMPLETIONS) -> list[str]:
         elif wanted in folded:
             holds.append(candidate)
     return [*begins, *holds][:most]
+
+
+def complete_word(policy_type: str, text: str, *, most: int = MOST_COMPLETIONS) -> list[Word]:
+    """The words of a policy's text that begin with a text, then those that hold it: of the grammar first.
+
+    Case makes no difference. Without a text the words of the grammar. Up to `most`; of tag policies it
+    takes two statements.
+    """
+    wanted = text.strip().lower()
+    if policy_type == PolicyType.TAG_POLICY:
+        words = [*_TAG_WORDS]
+        for service in list_types():
+            words += [Word(one, WordKind.RESOURCE_TYPE) for one in service.resource_types]
+    else:
+        words = [*_SCP_WORDS, *(Word(key, WordKind.KEY) for key in _all_keys())]
+    begins = [one for one in words if one.word.lower().startswith(wanted)]
+    holds = [one for one in words if wanted in one.word.lower() and one not in begins]
+    found = [*begins, *holds]
+    if policy_type != PolicyType.TAG_POLICY:
+        found += [Word(one, WordKind.ACTION) for one in complete_action(wanted, most=most)]
+    return found[:most]
 
 
 def find_services(text: str) -> list[CatalogueService]:

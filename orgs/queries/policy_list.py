@@ -1,7 +1,7 @@
 """Policies as people look at them: the list of a type, a policy, its versions, and where it is attached.
 
-Long lists come in parts that follow one another by key, and without model instances. Those on trial have
-lists of their own and are in none of these (R-DRY-6).
+Long lists come in parts that follow one another by key, and without model instances. Policies on trial have
+a list of their own and are in no other (R-DRY-6); a policy of either set is looked at in the same way.
 """
 
 from collections.abc import Sequence
@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db.models import (
+    Case,
     Count,
     F,
     IntegerField,
@@ -17,6 +18,7 @@ from django.db.models import (
     Q,
     QuerySet,
     Subquery,
+    When,
 )
 from django.db.models.functions import Coalesce, Length
 
@@ -25,6 +27,7 @@ from orgs.actor import Actor
 from orgs.models import (
     MAX_LEVELS,
     Attachment,
+    DryRunConfiguration,
     Organization,
     OrganizationalUnit,
     Policy,
@@ -36,9 +39,10 @@ from orgs.models import (
 )
 from orgs.permissions import Permission
 from orgs.queries.organizations import number_of
-from orgs.queries.structure import judge
+from orgs.queries.sight import judge
 
 PART = 50
+SCP = PolicyType.SERVICE_CONTROL_POLICY
 LONGEST_NUMBER = 18  # digits of a key that every database takes
 
 
@@ -62,14 +66,29 @@ class TypeLine(NamedTuple):
         return self.policy_type == PolicyType.SERVICE_CONTROL_POLICY
 
 
+class TrialLine(NamedTuple):
+    """Dry runs of service control policies: how far switched on, and how much is on trial."""
+
+    state: SwitchState
+    changed_at: datetime | None
+    policies: int
+    attachments: int
+
+    @property
+    def is_on(self) -> bool:
+        """Whether policies on trial can be attached, and are asked (R-DRY-7, R-DRY-8)."""
+        return self.state == SwitchState.ENABLED
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyTypes:
-    """All policy types of an organization, in the root where they are switched."""
+    """All policy types of an organization and its dry runs, in the root where they are switched."""
 
     organization: Organization
     permissions: frozenset[Permission]
     root_id: str
     lines: Sequence[TypeLine]
+    trial: TrialLine
 
     def line(self, policy_type: str) -> TypeLine:
         """The one of that type.
@@ -136,6 +155,7 @@ class PolicyView:
     permissions: frozenset[Permission]
     policy: Policy
     state: SwitchState
+    other_state: SwitchState  # of dry runs, where it binds; of its type, where it is on trial
     attachments: int
     versions: int
     saved_by: str
@@ -152,9 +172,24 @@ class PolicyView:
         return self.policy.policy_type == PolicyType.SERVICE_CONTROL_POLICY
 
     @property
+    def is_dry_run(self) -> bool:
+        """Whether it is on trial, and never binds (R-DRY-6)."""
+        return self.policy.is_dry_run
+
+    @property
+    def has_other_set(self) -> bool:
+        """Whether there are policies like it both that bind and that are on trial (R-DRY-2)."""
+        return self.is_scp and not self.policy.is_builtin
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether who attaches or detaches it confirms that with a word (R-POL-16)."""
+        return self.is_scp and not self.is_dry_run
+
+    @property
     def is_bound(self) -> bool:
         """Whether a change of its text binds somebody at once, and has to be confirmed (R-POL-16)."""
-        return self.is_scp and bool(self.attachments)
+        return self.is_confirmed and bool(self.attachments)
 
     @property
     def urn(self) -> str:
@@ -168,17 +203,24 @@ class PolicyView:
 
 
 def list_policy_types(*, actor: Actor) -> PolicyTypes:
-    """Every policy type, switched on or not. Three statements.
+    """Every policy type, and dry runs, switched on or not. Three statements.
 
     Raises:
         CallerNotInOrganization, NotManagementOrDelegated, PermissionDenied.
 
-    Rules: R-PT-1, R-PT-2.
+    Rules: R-PT-1, R-PT-2, R-DRY-2.
     """
     organization, permissions = judge(actor, None)
     here = {"organization": organization}
     roots = OrganizationalUnit.objects.filter(parent=None, **here).order_by().values("pk")
-    columns: dict[str, Any] = {"root_id": Subquery(roots[:1])}
+    dry_runs = DryRunConfiguration.objects.filter(policy_type=SCP, **here)
+    columns: dict[str, Any] = {
+        "root_id": Subquery(roots[:1]),
+        "trial_state": Subquery(dry_runs.values("state")[:1]),
+        "trial_changed_at": Subquery(dry_runs.values("updated_at")[:1]),
+        "trial_policies": number_of(Policy.objects.filter(**here).dry_run()),
+        "trial_attachments": number_of(Attachment.objects.dry_run().filter(**here)),
+    }
     for policy_type in PolicyType:
         switch = RootPolicyType.objects.filter(policy_type=policy_type, **here)
         policies = Policy.objects.of(organization.pk).enforced().filter(policy_type=policy_type)
@@ -205,24 +247,37 @@ def list_policy_types(*, actor: Actor) -> PolicyTypes:
             )
             for policy_type in PolicyType
         ],
+        trial=TrialLine(
+            SwitchState(found["trial_state"] or SwitchState.DISABLED),
+            found["trial_changed_at"],
+            found["trial_policies"],
+            found["trial_attachments"],
+        ),
     )
 
 
 def list_policies(
-    *, types: PolicyTypes, policy_type: str, name: str = "", after: str = ""
+    *,
+    types: PolicyTypes,
+    policy_type: str,
+    name: str = "",
+    after: str = "",
+    is_dry_run: bool = False,
 ) -> Part[PolicyLine]:
     """The policies of a type by name, the built-in ones among them; `types` says that the actor may see them.
 
-    `name` is a part of a name, or a whole id. One statement.
+    `name` is a part of a name, or a whole id. With `is_dry_run` they are those on trial. One statement.
 
     Raises:
         InvalidParameter: the type is none, or `after` is none of ours.
 
-    Rules: R-POL-13.
+    Rules: R-POL-13, R-DRY-6.
     """
     line = types.line(policy_type)
     organization_id = types.organization.pk
-    rows = Policy.objects.of(organization_id).enforced().filter(policy_type=line.policy_type)
+    rows = Policy.objects.of(organization_id).filter(
+        policy_type=line.policy_type, is_dry_run=is_dry_run
+    )
     if name:
         rows = rows.filter(_named(name))
     if after:
@@ -242,31 +297,39 @@ def list_policies(
 
 
 def get_policy(*, actor: Actor, policy_id: str) -> PolicyView:
-    """A policy that binds, built in or of the actor's organization. Four statements.
+    """A policy, built in or of the actor's organization, that binds or is on trial. Four statements.
 
     Raises:
         CallerNotInOrganization, NotManagementOrDelegated, PermissionDenied.
-        InvalidParameter, PolicyNotFound: also for one on trial (R-DRY-6).
+        InvalidParameter, PolicyNotFound.
     """
     organization, permissions = judge(actor, None)
     here = {"organization": organization, "policy": OuterRef("pk")}
-    switch = RootPolicyType.objects.filter(
-        organization=organization, policy_type=OuterRef("policy_type")
-    )
+    switched = {"organization": organization, "policy_type": OuterRef("policy_type")}
+    switch = RootPolicyType.objects.filter(**switched).values("state")[:1]
+    dry_run = DryRunConfiguration.objects.filter(**switched).values("state")[:1]
     versions = PolicyVersion.objects.filter(policy=OuterRef("pk"))
-    policies = Policy.objects.of(organization.pk).enforced()
-    policy = policies.annotate(
-        attachment_count=_count(Attachment.objects.filter(**here)),
-        version_count=_count(versions.order_by()),
-        saved_by=Subquery(versions.order_by("-number").values("saved_by")[:1]),
-        state=Subquery(switch.values("state")[:1]),
-    ).find(policy_id)
+    policy = (
+        Policy.objects.of(organization.pk)
+        .annotate(
+            attachment_count=_count(Attachment.objects.filter(**here)),
+            version_count=_count(versions.order_by()),
+            saved_by=Subquery(versions.order_by("-number").values("saved_by")[:1]),
+            state=Case(When(is_dry_run=True, then=Subquery(dry_run)), default=Subquery(switch)),
+            other_state=Case(
+                When(is_dry_run=True, then=Subquery(switch)), default=Subquery(dry_run)
+            ),
+        )
+        .find(policy_id)
+    )
     tags = Tag.objects.filter(policy=policy, organization=organization).order_by("key")
+    # Its states and numbers were found with it, as columns of the same row.
     return PolicyView(
         organization=organization,
         permissions=permissions,
         policy=policy,
         state=SwitchState(policy.state or SwitchState.DISABLED),  # type: ignore[attr-defined]
+        other_state=SwitchState(policy.other_state or SwitchState.DISABLED),  # type: ignore[attr-defined]
         attachments=policy.attachment_count,  # type: ignore[attr-defined]
         versions=policy.version_count,  # type: ignore[attr-defined]
         saved_by=policy.saved_by or "",  # type: ignore[attr-defined]
@@ -345,8 +408,11 @@ def get_attached(*, view: PolicyView, entity_id: str) -> tuple[AttachedLine, int
     if row is None:
         raise errors.EntityNotFound(entity_id=entity_id)
     line = _attached(row)
-    hanging = Attachment.objects.enforced().filter(
-        here, organization=view.organization, policy__policy_type=view.policy.policy_type
+    hanging = Attachment.objects.filter(
+        here,
+        organization=view.organization,
+        policy__policy_type=view.policy.policy_type,
+        policy__is_dry_run=view.is_dry_run,
     )
     return line, hanging.count()
 

@@ -6,9 +6,8 @@ from typing import Final
 
 from django.utils.translation import gettext
 
-from orgs.actor import Actor
+from orgs import errors
 from orgs.models import Policy, PolicyTest
-from orgs.permissions import Permission
 from orgs.policy.changes import UpdatePolicy, make_change
 from orgs.policy.document import load_service_control_policy
 from orgs.policy.evaluation import (
@@ -21,7 +20,6 @@ from orgs.policy.evaluation import (
 )
 from orgs.policy.snapshot import Snapshot, position_of
 from orgs.queries.snapshots import StoredSnapshot, load_entities, ungoverned_services
-from orgs.queries.units import require_structure
 
 # Beside a policy that is asked alone there is an allowance of everything.
 EVERYTHING: Final = load_service_control_policy(
@@ -43,19 +41,18 @@ class Outcome:
         return self.is_allowed == self.test.is_allowed
 
 
-def list_policy_tests(
-    *, actor: Actor, permissions: frozenset[Permission], policy_id: str
-) -> list[Outcome]:
-    """The tests of a policy of the actor's organization, with what they are answered by its present text.
-
-    Up to seven statements.
+def find_policy_test(policy: Policy, test_id: int) -> PolicyTest:
+    """A test of a policy that the actor may see. One statement.
 
     Raises:
-        NotManagementOrDelegated, InvalidParameter, PolicyNotFound, ConcurrentModification.
+        PolicyTestNotFound.
     """
-    require_structure(permissions)
-    policy = Policy.objects.of(actor.organization_id).find(policy_id)
-    return run_policy_tests(policy, policy.content)
+    # A number that no database can hold is not handed to one.
+    found = policy.tests.filter(pk=test_id) if 0 < test_id < 2**63 else policy.tests.none()
+    test = found.select_related("account").first()
+    if test is None:
+        raise errors.PolicyTestNotFound(policy_name=policy.name)
+    return test
 
 
 def run_policy_tests(policy: Policy, content: str) -> list[Outcome]:

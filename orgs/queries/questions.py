@@ -3,11 +3,13 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from orgs import names
 from orgs.errors import InvalidParameter, Reason
 from orgs.policy.context import ContextValue, Scalar
 
+KNOWN = 2_000
 MOST_KEYS = 50
 MOST_VALUES = 50
 LARGEST_NUMBER = 10**18
@@ -29,10 +31,21 @@ def read_question(*, action: object, resource: object = "", context: object = No
         InvalidParameter: with the field `action`, `resource` or `context`.
     """
     return Question(
-        action=names.requested_action(action),
-        resource=names.requested_resource(resource),
+        action=_action(action) if isinstance(action, str) else names.requested_action(action),
+        resource=names.requested_resource(resource) if resource != "" else "",
         context=read_context({} if context is None else context),
     )
+
+
+# Batches ask about few actions and with few condition keys, for many accounts.
+@lru_cache(maxsize=KNOWN)
+def _action(action: str) -> str:
+    return names.requested_action(action)
+
+
+@lru_cache(maxsize=KNOWN)
+def _key(key: str) -> str:
+    return names.condition_key(key)
 
 
 def read_context(context: object) -> dict[str, ContextValue]:
@@ -46,10 +59,12 @@ def read_context(context: object) -> dict[str, ContextValue]:
     if len(context) > MOST_KEYS:
         raise InvalidParameter(field="context", reason=Reason.TOO_MANY, limit=MOST_KEYS)
     read: dict[str, ContextValue] = {}
+    seen: set[str] = set()
     for given, value in context.items():
-        key = names.condition_key(given)
-        if key.lower() in {one.lower() for one in read}:
+        key = _key(given) if isinstance(given, str) else names.condition_key(given)
+        if key.lower() in seen:
             raise InvalidParameter(field="context", reason=Reason.REPEATED, value=key)
+        seen.add(key.lower())
         read[key] = _value(key, value)
     return read
 

@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
-from typing import Any
+from typing import Any, Final
 
 from django.db.models import Exists, OuterRef, QuerySet, StringAgg, Subquery, Value
 
@@ -19,6 +18,7 @@ from orgs.models import (
     User,
 )
 from orgs.permissions import Permission
+from orgs.statements import Given, Statement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +42,7 @@ class Signer:
     is_governed: bool  # service control policies are on in the organization
     role: Role | None
     permissions: frozenset[Permission]
+    scoped: frozenset[Permission]  # granted on some unit; on which, the operation asks
 
     def actor(self, *, address: str, request_id: str) -> Actor:
         """The signer as the one who asks."""
@@ -73,7 +74,7 @@ _COLUMNS = (
     "user__account__organization__management_account_id",
     "user__account__organization__policy_version",
 )
-_RIGHTS = ("is_governed", "roles", *access.GRANTED_TO)
+_RIGHTS = ("is_governed", "roles", *access.GRANTED_TO, *access.GRANTED_BELOW)
 
 
 def find_signer(key_id: str) -> Signer | None:
@@ -81,10 +82,10 @@ def find_signer(key_id: str) -> Signer | None:
 
     A key of a disabled user is not active. Whether it may be used, the caller says.
     """
-    row = _signers().filter(pk=key_id).first()
-    if row is None:
+    rows = _SIGNER(key_id=key_id)
+    if not rows:
         return None
-    facts = dict(zip((*_COLUMNS, *_RIGHTS), row, strict=True))
+    facts = dict(zip((*_COLUMNS, *_RIGHTS), rows[0], strict=True))
     account_id, roles = facts["user__account_id"], (facts["roles"] or "").split()
     return Signer(
         key_id=facts["pk"],
@@ -104,13 +105,14 @@ def find_signer(key_id: str) -> Signer | None:
         is_governed=facts["is_governed"],
         role=next((role for role in Role if role.group_name(account_id) in roles), None),
         permissions=access.read_granted(facts[name] for name in access.GRANTED_TO),
+        scoped=access.read_granted(facts[name] for name in access.GRANTED_BELOW),
     )
 
 
-@cache
-def _signers() -> QuerySet[AccessKey, Any]:
-    """All of them. Putting this statement together takes longer than running it, so it is done once."""
-    rights = access.granted_to(user="user_id", organization="user__account__organization_id")
+def _signer() -> QuerySet[AccessKey, Any]:
+    """Whose the key is. Every request of the API asks it, so it is put together once."""
+    whose = {"user": "user_id", "organization": "user__account__organization_id"}
+    rights = access.granted_to(**whose) | access.granted_below(**whose)
     groups: QuerySet[Any] = User.groups.through.objects.filter(user=OuterRef("user_id")).order_by()
     roles: QuerySet[Any, Any] = groups.values("user").annotate(
         names=StringAgg("group__name", Value(" "))
@@ -121,8 +123,11 @@ def _signers() -> QuerySet[AccessKey, Any]:
         state=SwitchState.ENABLED,
     )
     return (
-        AccessKey.objects.filter(user__account__isnull=False)
+        AccessKey.objects.filter(user__account__isnull=False, pk=Given("key_id"))
         .order_by()
         .annotate(is_governed=Exists(switched_on), roles=Subquery(roles.values("names")), **rights)
         .values_list(*_COLUMNS, *_RIGHTS)
     )
+
+
+_SIGNER: Final = Statement(_signer)

@@ -215,6 +215,34 @@ def ungoverned_services() -> frozenset[str]:
     return frozenset(service.lower() for service in settings.SERVICES_WITHOUT_SCP)
 
 
+class Documents[Document](Mapping[str, Document]):
+    """Policies by id, each read when it is first asked for: few questions need the text of every policy."""
+
+    def __init__(self, read: Callable[[str], Document]) -> None:
+        self._read = read
+        self._texts: dict[str, str] = {}
+        self._documents: dict[str, Document] = {}
+
+    def keep(self, policy_id: str, text: str) -> None:
+        """Add a policy with its text."""
+        self._texts[policy_id] = text
+
+    def __getitem__(self, policy_id: str) -> Document:
+        found = self._documents.get(policy_id)
+        if found is None:
+            found = self._documents[policy_id] = self._read(self._texts[policy_id])
+        return found
+
+    def __contains__(self, policy_id: object) -> bool:
+        return policy_id in self._texts
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._texts)
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+
 type _Hooks = Q
 
 
@@ -344,15 +372,16 @@ def _stored(
 ) -> StoredSnapshot:
     names = tree.unit_names | tree.account_names
     texts: dict[str, str] = {}
-    scps, tag_policies, builtin = {}, {}, set()
+    scps, tag_policies = Documents(load_service_control_policy), Documents(load_tag_policy)
+    builtin: set[str] = set()
     for policy_id, policy_type, name, text, owner_id, _version in policies:
         names[policy_id], texts[policy_id] = name, text
         if owner_id is None:
             builtin.add(policy_id)
         if policy_type == engine.PolicyType.TAG_POLICY:
-            tag_policies[policy_id] = load_tag_policy(text)
+            tag_policies.keep(policy_id, text)
         else:
-            scps[policy_id] = load_service_control_policy(text)
+            scps.keep(policy_id, text)
     snapshot = engine.Snapshot(
         management_account=facts.management_account_id,
         root=facts.root_id,

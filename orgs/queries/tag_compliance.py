@@ -25,7 +25,7 @@ from orgs.policy.compliance import (
 )
 from orgs.policy.compliance import Tag as JudgedTag
 from orgs.policy.tag_document import load_tag_policy
-from orgs.queries import structure
+from orgs.queries import sight
 from orgs.queries.tag_keys import column_of, resources_of
 from orgs.queries.tag_rules import RESOURCE_TYPES, Taggable, enforceable_types, is_on, paths_of
 from orgs.queries.tag_rules import requirements_on as rules_on
@@ -92,7 +92,7 @@ def list_compliance(
         CallerNotInOrganization, NotManagementOrDelegated, PermissionDenied.
         InvalidParameter: `after` is no id.
     """
-    organization, permissions = structure.judge(actor, None)
+    organization, permissions = sight.judge(actor, None)
     if after and not identifiers.TAGGABLE.fits(after):
         raise InvalidParameter(field="after", reason=Reason.NOT_AN_ID)
     switched_on = is_on(organization)

@@ -14,7 +14,7 @@ from orgs import names
 from orgs.actor import Actor
 from orgs.models import Account, Organization, OrganizationalUnit, Policy, Tag
 from orgs.permissions import Permission
-from orgs.queries.structure import judge
+from orgs.queries.sight import judge
 from orgs.queries.tags import Kind
 
 PART = 50

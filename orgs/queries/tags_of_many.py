@@ -9,7 +9,7 @@ from orgs import errors, identifiers, quotas
 from orgs.actor import Actor
 from orgs.models import Account, Organization, OrganizationalUnit, Tag
 from orgs.permissions import Permission
-from orgs.queries.structure import judge
+from orgs.queries.sight import ACCOUNT_WITH_PATH, UNIT_WITH_PATH, look
 
 VALUES_SHOWN = 3
 
@@ -33,6 +33,7 @@ class Tagged:
     resource_ids: tuple[str, ...]
     names: tuple[str, ...]
     keys: tuple[KeyInUse, ...]
+    sees_all: bool = True
 
 
 def list_tags_of_resources(*, actor: Actor, resource_ids: Sequence[str]) -> Tagged:
@@ -46,11 +47,11 @@ def list_tags_of_resources(*, actor: Actor, resource_ids: Sequence[str]) -> Tagg
     ids = list(dict.fromkeys(resource_ids))[: quotas.PER_CHANGE + 1]
     known = [given for given in ids if identifiers.TAGGABLE.fits(given)]
     mine = Q(organization=actor.organization_id, pk__in=known)
-    units = OrganizationalUnit.objects.filter(mine).select_related("organization").order_by()
-    accounts = Account.objects.filter(mine).select_related("organization")
+    units = OrganizationalUnit.objects.filter(mine).select_related(*UNIT_WITH_PATH).order_by()
+    accounts = Account.objects.filter(mine).select_related(*ACCOUNT_WITH_PATH)
     found: dict[str, OrganizationalUnit | Account] = {row.pk: row for row in units}
     found |= {row.pk: row for row in accounts}
-    organization, permissions = judge(actor, next(iter(found.values()), None))
+    seen = look(actor, found.values())
     if not ids:
         raise errors.InvalidParameter(field="resource_ids", reason=errors.Reason.NONE_GIVEN)
     if len(ids) > quotas.PER_CHANGE:
@@ -61,11 +62,12 @@ def list_tags_of_resources(*, actor: Actor, resource_ids: Sequence[str]) -> Tagg
         if resource_id not in found:
             raise errors.TagResourceNotFound(resource_id=resource_id)
     return Tagged(
-        organization=organization,
-        permissions=permissions,
+        organization=seen.organization,
+        permissions=seen.permissions,
         resource_ids=tuple(ids),
         names=tuple(found[resource_id].name for resource_id in ids),
         keys=_keys(ids),
+        sees_all=seen.is_all,
     )
 
 

@@ -10,19 +10,12 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 
-from orgs import errors, identifiers, quotas
+from orgs import access, errors, identifiers, quotas
 from orgs.actor import Actor
 from orgs.models import MAX_LEVELS, Account, Organization, OrganizationalUnit
 from orgs.permissions import Permission
-from orgs.queries.structure import (
-    ACCOUNT_WITH_PATH,
-    PART,
-    UNIT_WITH_PATH,
-    Key,
-    Kind,
-    after_child,
-    judge,
-)
+from orgs.queries.sight import ACCOUNT_WITH_PATH, UNIT_WITH_PATH, Seen, look
+from orgs.queries.structure.nodes import PART, Key, Kind, after_child
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +56,7 @@ class Targets:
     permissions: frozenset[Permission]
     moved: tuple[Moved, ...]
     root: Target
+    sees_all: bool = True
 
     @property
     def source_names(self) -> tuple[str, ...]:
@@ -83,19 +77,22 @@ def list_targets_of_unit(*, actor: Actor, unit_id: str, at: str = "", after: str
     """
     units = OrganizationalUnit.objects.filter(organization=actor.organization_id)
     unit = units.select_related(*UNIT_WITH_PATH).filter(pk=unit_id).first()
-    organization, permissions = judge(actor, unit)
+    # What it is taken from has to be within the grants as well.
+    seen = look(actor, [unit, unit.parent] if unit and unit.parent else [unit] if unit else [])
+    organization = seen.organization
     if unit is None or unit.parent is None:
         raise errors.OuNotFound(unit_id=unit_id)
     below = organization.units.filter(lft__gte=unit.lft, lft__lte=unit.rght)
     lowest = below.order_by().aggregate(lowest=Max("level"))["lowest"]
     height = 1 + (lowest if lowest is not None else unit.level) - unit.level
     moved = (Moved(unit.pk, unit.name, unit.parent.pk, unit.parent.name),)
-    way = _Way(organization, moved, after, unit=unit, height=height)
+    way = _Way(seen, moved, after, unit=unit, height=height, permission=Permission.MOVE_UNIT)
     return Targets(
         organization=organization,
-        permissions=permissions,
+        permissions=seen.permissions,
         moved=moved,
-        root=way.down(_place(organization, unit.parent, at)),
+        root=way.down(_place(seen, unit.parent, at)),
+        sees_all=seen.is_all,
     )
 
 
@@ -115,7 +112,7 @@ def list_targets_of_accounts(
     accounts = Account.objects.filter(organization=actor.organization_id)
     ids = [given for given in account_ids[: quotas.PER_CHANGE] if identifiers.ACCOUNT.fits(given)]
     found = accounts.select_related(*ACCOUNT_WITH_PATH).in_bulk(ids)
-    organization, permissions = judge(actor, next(iter(found.values()), None))
+    seen = look(actor, found.values())
     if not account_ids:
         raise errors.InvalidParameter(field="account_ids", reason=errors.Reason.NONE_GIVEN)
     if len(account_ids) > quotas.PER_CHANGE:
@@ -129,13 +126,14 @@ def list_targets_of_accounts(
             raise errors.AccountNotFound(account_id=account_id)
         units[account.unit.pk] = account.unit
         moved.append(Moved(account.pk, account.name, account.unit.pk, account.unit.name))
-    way = _Way(organization, tuple(moved), after)
+    way = _Way(seen, tuple(moved), after, permission=Permission.MOVE_ACCOUNT)
     first = units[moved[0].source_id]
     return Targets(
-        organization=organization,
-        permissions=permissions,
+        organization=seen.organization,
+        permissions=seen.permissions,
         moved=tuple(moved),
-        root=way.down(_place(organization, first, at)),
+        root=way.down(_place(seen, first, at)),
+        sees_all=seen.is_all,
     )
 
 
@@ -151,22 +149,53 @@ def list_places(*, actor: Actor, at: str = "", after: str = "") -> Targets:
     """
     units = OrganizationalUnit.objects.filter(organization=actor.organization_id)
     root = units.select_related("organization").filter(parent=None).first()
-    organization, permissions = judge(actor, root)
+    seen = look(actor, [root] if root else [])
     if root is None:
         raise errors.CallerNotInOrganization
-    way = _Way(organization, (), after)
+    return _places(seen, _Way(seen, (), after).down(_place(seen, root, at)))
+
+
+def list_places_to_invite(
+    *, actor: Actor, unit_id: str, at: str = "", after: str = ""
+) -> tuple[Targets, str]:
+    """Where an account can be invited from a unit on, and the unit's name (ours).
+
+    The tree is open down to `at`, or to the unit. Who sees only units that something was granted on sees
+    these alone, and of them can choose those with the right to invite.
+
+    Raises:
+        CallerNotInOrganization, NotManagementOrDelegated, PermissionDenied.
+        OuNotFound: not in the actor's organization (R-GEN-3).
+        OutsideGrant: the actor's grants do not reach the unit.
+        ParentNotFound: there is no place `at`.
+        InvalidParameter: `after` is none of ours.
+    """
+    units = OrganizationalUnit.objects.filter(organization=actor.organization_id)
+    unit = units.select_related(*UNIT_WITH_PATH).filter(pk=unit_id).first()
+    seen = look(actor, [unit] if unit else [])
+    if unit is None:
+        raise errors.OuNotFound(unit_id=unit_id)
+    way = _Way(seen, (), after, permission=Permission.INVITE_ACCOUNT)
+    return _places(seen, way.down(_place(seen, unit, at))), unit.name
+
+
+def _places(seen: Seen, root: Target) -> Targets:
     return Targets(
-        organization=organization,
-        permissions=permissions,
+        organization=seen.organization,
+        permissions=seen.permissions,
         moved=(),
-        root=way.down(_place(organization, root, at)),
+        root=root,
+        sees_all=seen.is_all,
     )
 
 
-def _place(organization: Organization, source: OrganizationalUnit, at: str) -> OrganizationalUnit:
+def _place(seen: Seen, source: OrganizationalUnit, at: str) -> OrganizationalUnit:
     if not at or at == source.pk:
         return source
-    return organization.units.with_path().find_parent(at, field="at")
+    place = seen.organization.units.with_path().find_parent(at, field="at")
+    if Permission.VIEW_STRUCTURE not in seen.rights.at(place):
+        raise errors.ParentNotFound(parent_id=at)
+    return place
 
 
 class _Way:
@@ -174,29 +203,41 @@ class _Way:
 
     def __init__(
         self,
-        organization: Organization,
+        seen: Seen,
         moved: Sequence[Moved],
         after: str,
         *,
         unit: OrganizationalUnit | None = None,
         height: int = 0,
+        permission: Permission | None = None,
     ) -> None:
-        self.organization = organization
+        self.seen = seen
+        self.organization = seen.organization
         self.at_source = {one.source_id: one.name for one in reversed(moved)}
         self.after = Key.parse(after) if after else None
         self.unit = unit
         self.height = height
+        # Of a right that not everybody has everywhere: the units it was granted on, and why not elsewhere.
+        self.granted = seen.rights.units_of(permission) if permission else frozenset()
+        self.outside = (
+            access.outside(permission, self.granted)
+            if permission and self.granted and permission not in seen.rights.everywhere
+            else None
+        )
 
     def down(self, place: OrganizationalUnit) -> Target:
         """The root as a target, with what is open below it. One statement."""
-        path = place.path
+        path = self.seen.below(place.path)
         if self.unit in path:
             path = path[: path.index(self.unit)]
         children: dict[str | None, list[OrganizationalUnit]] = defaultdict(list)
-        for row in self._rows(path):
+        rows = list(self._rows(path))
+        for row in rows:
             children[row.parent_id].append(row)
-        (root,) = children[None]
-        return self._target(root, path, children, depth=0)
+        (top,) = (row for row in rows if row == path[0])
+        # How deep the top is only shows how deep a unit would come to be (R-OU-4).
+        depth = len(place.path) - len(self.seen.below(place.path))
+        return self._target(top, path, children, depth=depth, is_outside=self.outside is not None)
 
     def _rows(self, path: list[OrganizationalUnit]) -> QuerySet[OrganizationalUnit]:
         units = self.organization.units.order_by()
@@ -222,8 +263,10 @@ class _Way:
         children: dict[str | None, list[OrganizationalUnit]],
         *,
         depth: int,
+        is_outside: bool,
     ) -> Target:
         is_open = row in path
+        is_outside = is_outside and row.pk not in self.granted
         inside = children[row.pk] if is_open else []
         part = inside[:PART] + [child for child in inside[PART:] if child in path]
         last = inside[PART - 1] if len(inside) > PART else None
@@ -231,11 +274,14 @@ class _Way:
             id=row.pk,
             name=row.name,
             is_root=row.is_root,
-            why_not=self._why_not(row, depth),
+            why_not=self.outside if is_outside else self._why_not(row, depth),
             holds_units=row != self.unit and bool(row.units),  # type: ignore[attr-defined]
             parent_id=row.parent_id,
             is_open=is_open,
-            below=tuple(self._target(child, path, children, depth=depth + 1) for child in part),
+            below=tuple(
+                self._target(child, path, children, depth=depth + 1, is_outside=is_outside)
+                for child in part
+            ),
             is_later_part=self.after is not None and is_open and row == path[-1],
             last=Key(Kind.UNIT, last.pk, last.name_key) if last else None,
         )

@@ -1,4 +1,4 @@
-"""The tree narrowed to what is looked for: what matches, and every unit above it.
+"""The tree narrowed to what is looked for: what matches, and every unit above it that the actor sees.
 
 Four statements, however large the organization is: the organization, the grants, and the units and the
 accounts that match, each with what is above it. At most 100 of each kind are shown, those that come first
@@ -7,6 +7,7 @@ by name, and all are counted.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import dropwhile
 from typing import Any, NamedTuple
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -21,8 +22,12 @@ from orgs.models import (
     OrganizationalUnit,
     Tag,
 )
+from orgs.permissions import Permission
 from orgs.queries.accounts import AccountFilter
-from orgs.queries.structure import Branch, Kind, Node, count_of, judge, own_policies
+from orgs.queries.sight import Seen, look_anywhere
+from orgs.queries.structure import first_granted
+from orgs.queries.structure.counts import count_of, own_policies
+from orgs.queries.structure.nodes import Branch, Kind, Node
 
 MOST_SHOWN = 100  # of each kind
 
@@ -75,11 +80,15 @@ class TreeFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Findings:
-    """The narrowed tree; without a match there is none. The numbers count all that match."""
+    """The narrowed tree; without a match there is none. The numbers count all that match.
 
-    root: Node | None
+    It begins at the root, or at each of the highest units that the actor sees.
+    """
+
+    tops: tuple[Node, ...]
     units: int
     accounts: int
+    sees_all: bool
 
     @property
     def total(self) -> int:
@@ -115,38 +124,60 @@ class _Place:
     accounts: list[_Account] = field(default_factory=list)
 
     def in_order(self) -> "list[_Place]":
-        return sorted(self.units.values(), key=lambda unit: (names.name_key(unit.name), unit.id))
+        return _in_order(self.units.values())
+
+
+def _in_order(units: Iterable[_Place]) -> list[_Place]:
+    return sorted(units, key=lambda unit: (names.name_key(unit.name), unit.id))
 
 
 def search_tree(*, actor: Actor, only: TreeFilter, current: str | None = None) -> Findings:
-    """What matches, as a tree. `current` is the id of the place that is shown beside it, or the root.
+    """What matches, as a tree. `current` is the id of the place that is shown beside it.
+
+    Without it that is the root, or the first unit that something was granted on: one statement more. Who
+    has rights on units only finds what is in them and below.
 
     Raises:
         CallerNotInOrganization, NotManagementOrDelegated, PermissionDenied.
 
     Rules: R-CON-3.
     """
-    organization, _permissions = judge(actor, None)
-    units = organization.units.order_by("name_key", "pk").filter(only.of_units(organization))
-    accounts = organization.accounts.order_by("name_key", "pk").filter(
-        only.of_accounts(organization)
+    seen = look_anywhere(actor)
+    organization = seen.organization
+    units = organization.units.order_by("name_key", "pk").filter(
+        only.of_units(organization), seen.within()
     )
+    accounts = organization.accounts.order_by("name_key", "pk").filter(
+        only.of_accounts(organization), seen.within(at="unit")
+    )
+    if current is None and not seen.is_all:
+        first = first_granted(organization.units.all(), seen.rights)
+        current = first.pk if first else None
     found_units, found_accounts = list(_found_units(units)), list(_found_accounts(accounts))
     top: dict[str, _Place] = {}
     for _total, holds_more, policies, *path in found_units:
-        place = _descend(top, path)
+        place = _descend(top, path, seen)
         place.is_found, place.holds_more, place.policies = True, holds_more, policies
     for _total, account_id, name, status, policies, *path in found_accounts:
-        _descend(top, path).accounts.append(_Account(account_id, name, status, policies))
-    root = None
-    if top:
-        (highest,) = top.values()
-        root = _Narrowed(organization, current or highest.id).node(highest, level=1)
+        _descend(top, path, seen).accounts.append(_Account(account_id, name, status, policies))
     return Findings(
-        root=root,
+        tops=tuple(_tops(organization, list(top.values()), current)),
         units=found_units[0][0] if found_units else 0,
         accounts=found_accounts[0][0] if found_accounts else 0,
+        sees_all=seen.is_all,
     )
+
+
+def _tops(organization: Organization, places: list[_Place], current: str | None) -> Iterable[Node]:
+    """The highest places, one of which the keyboard comes in by unless it has where to stand."""
+    places = _in_order(places)
+    if not places:
+        return
+    shown = current or places[0].id
+    way_in = None if any(_holds(place, shown) for place in places) else places[0].id
+    tree = _Narrowed(organization, shown, way_in)
+    for number, place in enumerate(places, start=1):
+        yield tree.node(place, level=1, position=number, siblings=len(places))
 
 
 # Id and name of a unit, then of the one above it, and so on up to the root.
@@ -172,11 +203,17 @@ def _found_accounts(accounts: QuerySet[Account]) -> Iterable[Sequence[Any]]:
     ).values_list("total", *_Account._fields, *path)[:MOST_SHOWN]
 
 
-def _descend(top: dict[str, _Place], path: Sequence[str | None]) -> _Place:
-    """The place at the end of a path, which is written from below; made where it is not there yet."""
-    steps = [pair for pair in zip(path[::2], path[1::2], strict=True) if pair[0]]
+def _descend(top: dict[str, _Place], path: Sequence[str | None], seen: Seen) -> _Place:
+    """The place at the end of a path, which is written from below; made where it is not there yet.
+
+    What is above the units that the actor sees is left out.
+    """
+    steps = [pair for pair in zip(path[::2], path[1::2], strict=True) if pair[0]][::-1]
+    if not seen.is_all:
+        granted = seen.rights.units_of(Permission.VIEW_STRUCTURE)
+        steps = list(dropwhile(lambda step: step[0] not in granted, steps))
     here, place = top, None
-    for unit_id, name in reversed(steps):
+    for unit_id, name in steps:
         assert unit_id is not None and name is not None  # noqa: PT018, S101  (a path is without gaps)
         place = here.setdefault(unit_id, _Place(unit_id, name))
         here = place.units
@@ -187,9 +224,11 @@ def _descend(top: dict[str, _Place], path: Sequence[str | None]) -> _Place:
 class _Narrowed:
     """Turns places into rows of a tree."""
 
-    def __init__(self, organization: Organization, current: str) -> None:
+    def __init__(self, organization: Organization, current: str, way_in: str | None) -> None:
         self.organization = organization
         self.current = current
+        # Somewhere the keyboard has to come in, also where the place in the panel was not found.
+        self.way_in = way_in
 
     def node(self, place: _Place, *, level: int, position: int = 1, siblings: int = 1) -> Node:
         """A unit with everything below it that was found."""
@@ -212,8 +251,6 @@ class _Narrowed:
         )
         below = sum(unit.accounts for unit in units) + len(accounts)
         is_current = place.id == self.current
-        # Somewhere the keyboard has to come in, also where the place in the panel was not found.
-        is_way_in = level == 1 and not _holds(place, self.current)
         return Node(
             kind=Kind.UNIT if identifiers.UNIT.fits(place.id) else Kind.ROOT,
             id=place.id,
@@ -225,7 +262,7 @@ class _Narrowed:
             units=sum(unit.units + 1 for unit in units),
             policies=place.policies,
             is_current=is_current,
-            is_tab_stop=is_current or is_way_in,
+            is_tab_stop=is_current or place.id == self.way_in,
             is_found=place.is_found,
             holds_more=place.holds_more,
             branch=branch if total else None,

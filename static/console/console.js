@@ -57,6 +57,13 @@ document.body.addEventListener("htmx:configRequest", (event) => {
   event.detail.headers["X-CSRFToken"] = document.querySelector("meta[name=csrf]").content;
 });
 
+// What is about to be replaced may hold something that is not saved: who knows of it may say no.
+document.body.addEventListener("htmx:beforeRequest", (event) => {
+  const replaces = event.detail.target;
+  const leaving = new CustomEvent("leaving", { cancelable: true, detail: { replaces } });
+  if (!document.dispatchEvent(leaving)) event.preventDefault();
+});
+
 document.body.addEventListener("htmx:responseError", (event) => {
   const answer = event.detail.xhr;
   if (answer.status === 409 || answer.status === 422) return; // swapped into its place

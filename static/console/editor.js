@@ -15,10 +15,92 @@ function placeIn(line, column) {
   return [...line].slice(0, column - 1).join("").length;
 }
 
+/** Ask before a text goes that was not saved: with the page, or with the part of it that holds the text. */
+function watchLeaving() {
+  let saved = "unsaved" in field.dataset ? null : field.value;
+  let isLeaving = false; // by a way that means it
+  const isUnsaved = () => !field.readOnly && !isLeaving && field.value !== saved;
+
+  document.body.addEventListener("document-saved", (event) => { saved = event.detail.text; });
+  // What htmx sends stays on the page; a form that the browser sends takes the text along.
+  document.addEventListener("submit", (event) => {
+    if (event.target === field.form && !event.defaultPrevented) isLeaving = true;
+  });
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-discards]")) isLeaving = true;
+  });
+  window.addEventListener("beforeunload", (event) => {
+    if (isUnsaved()) event.preventDefault();
+  });
+  document.addEventListener("leaving", (event) => {
+    const { replaces } = event.detail;
+    if (!replaces.contains(field) || !isUnsaved()) return;
+    if (!confirm(field.dataset.leaving)) event.preventDefault();
+  });
+}
+
+/** What may stand at the cursor, from the server's catalogue. */
+const completer = {
+  identifierRegexps: [/[\w:@*.-]/],
+  async getCompletions(editor, _session, _place, word, show) {
+    const asked = new URL(field.dataset.completions, location.href);
+    asked.searchParams.set("word", word);
+    try {
+      const answer = await fetch(asked, { headers: { Accept: "application/json" } });
+      const { completions } = await answer.json();
+      const scored = completions.map(({ word: value, kind: meta }, place) => ({ value, meta, score: -place }));
+      show(null, scored);
+      nameCompletions(editor);
+    } catch {
+      show(null, []);
+    }
+  },
+};
+
+/**
+ * Say what the list of completions is, as Ace leaves its own markup with roles that do not fit: its cursor line,
+ * its rows' parts, and lines that are no options. It draws the list anew with every key.
+ */
+function nameCompletions(editor) {
+  const { popup } = editor.completer ?? {};
+  if (!popup || popup.renderer.$textLayer.element.id) return; // there is none, or it is named
+  const input = editor.textInput.getElement();
+  const list = popup.renderer.$textLayer.element;
+  list.id = "completions";
+  // It stands at the end of the document, in no part of the page.
+  popup.container.setAttribute("role", "region");
+  popup.container.setAttribute("aria-label", field.dataset.completionsLabel);
+  popup.textInput.getElement().tabIndex = -1; // hidden, and nothing is typed there
+  const name = () => {
+    list.setAttribute("role", "listbox");
+    list.setAttribute("aria-label", field.dataset.completionsLabel);
+    list.removeAttribute("aria-roledescription");
+    list.removeAttribute("aria-activedescendant"); // the keyboard is in the text, not in the list
+    for (const line of list.children) {
+      line.setAttribute("role", "option");
+      line.removeAttribute("aria-roledescription");
+      line.removeAttribute("aria-describedby"); // a tooltip that is not there
+      line.removeAttribute("aria-current");
+      line.setAttribute("aria-selected", String(line.classList.contains("ace_selected")));
+      for (const part of line.querySelectorAll("[role]")) part.removeAttribute("role");
+    }
+  };
+  popup.renderer.on("afterRender", name);
+  name();
+  const tell = (isOpen) => {
+    if (isOpen) input.setAttribute("aria-controls", list.id);
+    else input.removeAttribute("aria-controls");
+  };
+  popup.on("show", () => tell(true));
+  popup.on("hide", () => tell(false));
+  tell(popup.isOpen);
+}
+
 function openEditor() {
   const { ace } = window;
   ace.config.set("useStrictCSP", true);
   ace.config.set("loadWorkerFromBlob", false);
+  ace.config.setMessages(JSON.parse(field.dataset.words));
   const holder = document.createElement("div");
   holder.className = "ace-holder";
   field.after(holder);
@@ -35,6 +117,8 @@ function openEditor() {
     fontSize: 13,
     newLineMode: "unix",
   });
+  // By Ctrl+Space alone: a list that opens by itself would take Enter and Escape from who types.
+  editor.setOptions({ enableBasicAutocompletion: [completer] });
   const { session } = editor;
   editor.setValue(field.value, -1);
   session.getUndoManager().reset();
@@ -95,6 +179,7 @@ function openEditor() {
   document.querySelector("[data-editor-help]").hidden = false;
 }
 
+if (field) watchLeaving();
 if (field && window.ace) openEditor();
 else if (field) {
   document.body.addEventListener("diagnostics", () => takeBuilt((text) => { field.value = text; }));

@@ -336,14 +336,21 @@ document.addEventListener("structure-outdated", () => {
   redraw();
 });
 
-const isNarrowed = () => [...new FormData(document.getElementById("tree-search")).values()].some((text) => text);
+// The fields of the search with a text in them; who sees a part of the tree only has no search.
+function searched() {
+  const form = document.getElementById("tree-search");
+  return form ? [...new FormData(form)].filter(([, text]) => text) : [];
+}
+
+const isNarrowed = () => searched().length > 0;
 
 let shown = document.getElementById("detail")?.dataset.detail;
 let drawnFor = null;
 document.addEventListener("settled", (event) => {
   showTicks();
   goOn();
-  if (event.detail.focus) focus(document.getElementById(event.detail.focus));
+  // A pointer leaves the keyboard at the link of an item.
+  if (event.detail.focus) focus(document.getElementById(event.detail.focus)?.closest(ITEM));
   const item = document.getElementById(`node-${event.detail.shown}`);
   if (!item) {
     // Not in this tree yet: the server draws the one around it, once; after a change it does so anyway.
@@ -373,9 +380,7 @@ document.addEventListener("address", (event) => {
   const [path, query = ""] = history.path.split("?");
   if (!path.startsWith(pane.dataset.tree) || !isNarrowed()) return;
   const wanted = new URLSearchParams(query);
-  for (const [name, text] of new FormData(document.getElementById("tree-search"))) {
-    if (text) wanted.set(name, text);
-  }
+  for (const [name, text] of searched()) wanted.set(name, text);
   history.path = `${path}?${wanted}`;
 });
 

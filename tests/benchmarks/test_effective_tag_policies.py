@@ -15,10 +15,11 @@ from orgs.operations.policy_types import enable_policy_type
 from orgs.policy.memo import BoundedMemo
 from orgs.policy.tag_document import load_tag_policy
 from orgs.queries import effective_tag_policies
-from orgs.queries.effective_tag_policies import find_effective_tag_policy, merged_at
+from orgs.queries.effective_tag_policies import find_effective_tag_policy
 from orgs.queries.snapshots import load_entities
 from tests.benchmarks.conftest import settle
 from tests.factories import AccountFactory, UnitFactory, make_organization
+from tests.tag_policies import merged_at
 
 pytestmark = [pytest.mark.bench, pytest.mark.django_db]
 
@@ -88,7 +89,7 @@ def test_an_unchanged_one_is_read_and_one_level_that_changed_is_merged(path):
     account = levels[-1]
 
     def recompute():
-        merged_at(load_entities(organization.pk, [account.pk]), account.pk).content()
+        merged_at(load_entities(organization.pk, [account.pk]).snapshot, account.pk).content()
 
     cold = milliseconds(recompute, forget_everything)
     warm = milliseconds(recompute, forget_merges)

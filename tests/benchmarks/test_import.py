@@ -38,7 +38,7 @@ def test_import_takes_time_that_grows_with_the_file(units, accounts, seconds):
     )
     ended = time.perf_counter()
 
-    print(  # noqa: T201
+    print(  # noqa: T201  (its report)
         f"\nimport of {units} units, {accounts} accounts and 200 policies ({len(text) / 2**20:.1f} MiB):"
         f" read {read - started:.1f} s, written {ended - read:.1f} s, {ended - started:.1f} s in all"
     )

@@ -1,7 +1,6 @@
 """A part of 50 rows of every list, at 10,000 and 100,000 accounts: statements, size, time."""
 
 import pytest
-from django.db import connection
 
 from orgs import operations
 from orgs.models import Account, AccountStatus
@@ -15,8 +14,7 @@ STATEMENTS = 6  # session, user, grants, and three of the part's own; a fourth w
 BYTES = 32 * 1024
 BYTES_COMPRESSED = 4 * 1024
 MILLISECONDS = 20
-# Where it is the time of one process, a turn at its best is the page's own and not the machine's.
-TIMED = ("sqlite", 10_000)
+TIMED_ACCOUNTS = 10_000
 HTMX = {"HX-Request": "true"}
 
 
@@ -89,10 +87,8 @@ def test_a_part_of_every_list_keeps_its_measure(big, crowded):
                 missed.append(f"{part}: {each.statements} statements")
             if each.bytes > BYTES or each.bytes_compressed > BYTES_COMPRESSED:
                 missed.append(f"{part}: {each.bytes} bytes, {each.bytes_compressed} compressed")
-            is_timed = (connection.vendor, big.accounts) == TIMED
-            if is_timed and each.best_milliseconds > MILLISECONDS:
-                missed.append(f"{part}: {each.best_milliseconds:.1f} ms at best")
             if each.milliseconds > MILLISECONDS:
                 slow.append(f"{part}: {each.milliseconds:.1f} ms")
     print(f"\nover {MILLISECONDS} ms: {'; '.join(slow) or 'none'}")  # noqa: T201  (its report)
     assert missed == []
+    assert slow == [] or big.accounts != TIMED_ACCOUNTS

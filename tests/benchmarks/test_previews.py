@@ -22,6 +22,8 @@ from orgs.models import (
 from orgs.operations.policies import create_policy
 from orgs.operations.policy_types import enable_policy_type
 from orgs.permissions import Permission
+from orgs.policy.document import load_service_control_policy
+from orgs.policy.tag_document import load_tag_policy
 from orgs.queries.previews import preview_unit_move
 from tests.benchmarks.conftest import OPERATOR, settle
 from tests.big_organization import big_organization
@@ -113,6 +115,11 @@ def test_preview_of_moving_a_unit_with_2000_accounts(branch):
             destination_parent_id=other.pk,
         )
 
+    # As in a process that has just begun: no text was read, and nothing of the test lies in the heap.
+    load_service_control_policy.cache_clear()
+    load_tag_policy.cache_clear()
+    gc.collect()
+    gc.freeze()
     started = time.perf_counter()
     preview = ask()
     first = (time.perf_counter() - started) * 1000
@@ -131,5 +138,7 @@ def test_preview_of_moving_a_unit_with_2000_accounts(branch):
         f" {len(captured)} statements",
         end="",
     )
+    gc.unfreeze()
     assert len(captured) <= STATEMENTS
+    assert first <= MILLISECONDS
     assert statistics.median(spent) <= MILLISECONDS

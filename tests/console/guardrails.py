@@ -38,6 +38,20 @@ REGIONS = scp(
     ),
     statement("Deny", "ecs:cloudServers:deleteServers", Resource=["ecs:*:*:instance:prod-*"]),
 )
+NO_DELETIONS = json.dumps(
+    {
+        "Version": "5.0",
+        "Statement": [
+            {
+                "Sid": "NoDeletion",
+                "Effect": "Deny",
+                "Action": ["ecs:*:delete"],
+                "Condition": {"NotIpAddress": {"g:SourceIp": "10.0.0.0/8"}},
+            }
+        ],
+    },
+    indent=2,
+)
 COST = tag_rules(
     cost={
         "tag_key": {
@@ -67,7 +81,9 @@ def switch_on(company: Company, *wanted: PolicyType) -> None:
     policy_types.finish_policy_type_switches(root_id)
 
 
-def make(company: Company, name: str, content: str, policy_type: str = SCP) -> Policy:
+def make(
+    company: Company, name: str, content: str, policy_type: str = SCP, *, is_dry_run: bool = False
+) -> Policy:
     """A policy of the company."""
     return policies.create_policy(
         actor=actor_for(company.administrator),
@@ -75,6 +91,7 @@ def make(company: Company, name: str, content: str, policy_type: str = SCP) -> P
         policy_type=policy_type,
         content=content,
         description=f"What {name} is for",
+        is_dry_run=is_dry_run,
     )
 
 
@@ -82,7 +99,10 @@ def attach(company: Company, policy: Policy, *entity_ids: str) -> None:
     """Attach it to each of them."""
     for entity_id in entity_ids:
         attachments.attach_policy(
-            actor=actor_for(company.administrator), policy_id=policy.pk, entity_id=entity_id
+            actor=actor_for(company.administrator),
+            policy_id=policy.pk,
+            entity_id=entity_id,
+            is_dry_run=policy.is_dry_run,
         )
 
 

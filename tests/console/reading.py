@@ -46,6 +46,10 @@ class Page(HTMLParser):
         ]
 
 
+def read(response) -> Page:
+    return Page(response.text)
+
+
 def tree_of(html: str) -> list[str]:
     """The names in the tree, indented by level."""
     page = Page(html)

@@ -9,51 +9,23 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from orgs import tasks
-from orgs.models import Account, ClosingRequest, CreationRequest, Invitation, Job, JobState, User
+from orgs.models import Account, ClosingRequest, CreationRequest, Invitation, Job, JobState
 from orgs.operations.invitations import invite_account
-from tests.console.conftest import LOOKS_THE_SAME_ANYWHERE, Company, make_company, signed_in
-from tests.console.test_browser import REPORTS
+from tests.console.conftest import (
+    LOOKS_THE_SAME_ANYWHERE,
+    Company,
+    make_company,
+    with_and_without_javascript,
+)
 from tests.factories import AccountFactory, actor_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-with_and_without_javascript = pytest.mark.parametrize(
-    "javascript", [True, False], ids=["javascript", "no-javascript"]
-)
 
 
 @pytest.fixture
 def company(transactional_db, settings) -> Company:
     settings.CLOSING_TIME = timedelta()
     return make_company()
-
-
-@pytest.fixture
-def visit(browser, live_server, company):
-    """Opens a page in a browser of its own; afterwards none has had a script or a style refused."""
-    contexts = []
-    complaints: list[str] = []
-
-    def visit(path: str, user: User | None = None, *, javascript: bool = True) -> Page:
-        context = browser.new_context(
-            viewport={"width": 1440, "height": 900}, java_script_enabled=javascript
-        )
-        contexts.append(context)
-        context.add_init_script(REPORTS)
-        session = signed_in(user or company.administrator).cookies["session"].value
-        context.add_cookies([{"name": "session", "value": session, "url": live_server.url}])
-        page = context.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(live_server.url + path, wait_until="load")
-        return page
-
-    yield visit
-    for context in contexts:
-        for page in context.pages:
-            # Without JavaScript nothing counts reports, and nothing could cause one.
-            assert page.evaluate("window.reports ?? []") == []
-        context.close()
-    assert complaints == []
 
 
 @pytest.fixture

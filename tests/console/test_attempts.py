@@ -18,7 +18,7 @@ from tests.console.reading import Page
 from tests.console.test_second_factor import to_the_code, with_second_factor
 from tests.factories import AccountFactory, make_administrator
 
-PASSWORD = "calm-banyan-shade-42"  # noqa: S105
+PASSWORD = "calm-banyan-shade-42"
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def later(monkeypatch):
     return later
 
 
-def attempt(name="mara", password="wrong", address="192.0.2.1"):  # noqa: S107
+def attempt(name="mara", password="wrong", address="192.0.2.1"):
     return Client(REMOTE_ADDR=address).post("/sign-in/", {"login": name, "password": password})
 
 
@@ -178,7 +178,7 @@ def test_a_password_is_hashed_once_whoever_is_named(user, name, settings):
     User.objects.filter(username="disabled").update(is_active=False)
     hashed.clear()
 
-    attempt(name=name, password="tried-once")  # noqa: S106
+    attempt(name=name, password="tried-once")
 
     # Who has no password to compare with: Django hashes a random one in its place.
     assert sum(hashed.values()) == 1

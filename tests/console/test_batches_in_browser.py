@@ -5,9 +5,14 @@ from playwright.sync_api import Page, expect
 
 from orgs import operations
 from orgs.models import Batch, Invitation
-from tests.console.conftest import LOOKS_THE_SAME_ANYWHERE, Company, make_company, signed_in
+from tests.console.conftest import (
+    LOOKS_THE_SAME_ANYWHERE,
+    REPORTS,
+    Company,
+    make_company,
+    signed_in,
+)
 from tests.console.looking import faults_of
-from tests.console.test_browser import REPORTS
 from tests.factories import AccountFactory, actor_for
 
 pytestmark = [pytest.mark.django_db(transaction=True), LOOKS_THE_SAME_ANYWHERE]

@@ -9,7 +9,7 @@ from console import environment
 from orgs.management.demo import SIGN_INS
 from tests.console.reading import Page
 
-PASSWORD = "correct-horse-battery"  # noqa: S105
+PASSWORD = "correct-horse-battery"
 
 
 @pytest.fixture
@@ -34,6 +34,8 @@ ARRIVES = {
     "admin": "/",
     "reader": "/",
     "member": "/account/",
+    "keeper": "/structure/",
+    "security": "/",
     "founder": "/organization/new/",
     "operator": "/operator/orgs/organization/",
 }

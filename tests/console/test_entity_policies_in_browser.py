@@ -3,13 +3,12 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from orgs.models import Attachment
-from tests.console.conftest import Company, make_company, signed_in
+from tests.console.conftest import Company, make_company
 from tests.console.guardrails import guard
 from tests.console.looking import faults_of
-from tests.console.test_browser import REPORTS
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -19,30 +18,6 @@ def company(transactional_db) -> Company:
     made = make_company()
     guard(made)
     return made
-
-
-@pytest.fixture
-def visit(browser, live_server, company):
-    """Opens a page as the administrator; afterwards no script and no style has been refused."""
-    contexts = []
-
-    def visit(path: str, *, javascript: bool = True) -> Page:
-        context = browser.new_context(
-            viewport={"width": 1440, "height": 900}, java_script_enabled=javascript
-        )
-        contexts.append(context)
-        context.add_init_script(REPORTS)
-        session = signed_in(company.administrator).cookies["session"].value
-        context.add_cookies([{"name": "session", "value": session, "url": live_server.url}])
-        page = context.new_page()
-        page.goto(live_server.url + path, wait_until="networkidle")
-        return page
-
-    yield visit
-    for context in contexts:
-        for page in context.pages:
-            assert page.evaluate("window.reports ?? []") == []
-        context.close()
 
 
 def member_page(company: Company) -> str:

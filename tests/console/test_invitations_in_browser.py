@@ -23,7 +23,7 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-PASSWORD = "calm-banyan-shade-42"  # noqa: S105
+PASSWORD = "calm-banyan-shade-42"
 
 
 @pytest.fixture
@@ -114,10 +114,10 @@ def test_an_invited_owner_reads_accepts_and_leaves(
     account,
     live_server,
     page,
-    complaints,  # noqa: F811
+    complaints,  # noqa: F811  (the fixture)
 ):
     arrive(page, live_server.url, f"/invitations/{invitation.pk}/")
-    require_sound(page, complaints, "Invitation to join harbour-group", every_way=True)
+    require_sound(page, complaints, "Invitation to join harbour-group")
 
     accept(page)
     require_sound(page, complaints, "harbour-studio")
@@ -129,7 +129,7 @@ def test_an_invited_owner_reads_accepts_and_leaves(
     assert account.stands_alone
 
 
-def test_an_invited_owner_declines(invitation, live_server, page, complaints):  # noqa: F811
+def test_an_invited_owner_declines(invitation, live_server, page, complaints):  # noqa: F811  (the fixture)
     arrive(page, live_server.url, f"/invitations/{invitation.pk}/")
 
     decline(page)
@@ -194,14 +194,14 @@ def test_a_manager_enters_an_account_and_goes_back(
     created,
     live_server,
     page,
-    complaints,  # noqa: F811
+    complaints,  # noqa: F811  (the fixture)
 ):
     come_in(page, live_server.url, inviter.management_account.users.get())
     enter_and_go_back(page, live_server.url, created)
 
     page.goto(f"{live_server.url}/switch/{created.pk}/")
     page.get_by_role("button", name="Enter account").click()
-    require_sound(page, complaints, "brand-new", every_way=True)
+    require_sound(page, complaints, "brand-new")
     page.goto(f"{live_server.url}/security/")
     require_sound(page, complaints, "Not while you are in another account")
 

@@ -8,7 +8,7 @@ from django_htmx.middleware import HtmxDetails
 
 from console.middleware import RefusalMiddleware
 from orgs import errors
-from orgs.models import Role, User
+from orgs.models import Account, AccountStatus, RecordedCall, Role, User
 from tests.console.conftest import HTMX, make_company, signed_in
 from tests.console.reading import Page
 from tests.factories import AccountFactory, UnitFactory, make_administrator
@@ -42,6 +42,32 @@ def test_an_operator_is_told_that_there_is_no_account(db, path):
 
     assert response.status_code == 403
     assert Page(response.text).text("h1") == ["This user belongs to no account"]
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("status", [AccountStatus.PENDING_CLOSURE, AccountStatus.SUSPENDED])
+def test_r_clo_11_users_of_a_closed_account_are_told_so_on_every_page(company, path, status):
+    client = signed_in(company.member_user)
+    Account.objects.filter(pk=company.member.pk).update(status=status)
+
+    page = client.get(path)
+    part = client.get(path, headers=HTMX)
+
+    assert page.status_code == 403
+    assert Page(page.text).text("h1") == ["Your account is being closed or is closed."]
+    assert Page(page.text).text("button") == ["Sign out"]
+    assert (part.status_code, part["HX-Redirect"]) == (200, "/")
+    assert RecordedCall.objects.filter(account_id=company.member.pk, status=403).count() == 2
+
+
+def test_r_clo_11_an_account_whose_closing_failed_is_let_in_again(company):
+    client = signed_in(company.member_user)
+    Account.objects.filter(pk=company.member.pk).update(status=AccountStatus.PENDING_CLOSURE)
+    assert client.get("/account/").status_code == 403
+
+    Account.objects.filter(pk=company.member.pk).update(status=AccountStatus.ACTIVE)
+
+    assert client.get("/account/").status_code == 200
 
 
 def test_an_operator_who_is_superuser_is_no_actor_either(db):

@@ -6,24 +6,28 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from orgs.actor import Actor
-from orgs.models import Account, IntegrableService, Job, Organization, TagPolicyService, User
+from orgs.models import (
+    Account,
+    CareRun,
+    IntegrableService,
+    Job,
+    Organization,
+    TagPolicyService,
+    User,
+)
 from orgs.operations.access_keys import create_access_key
+from orgs.operations.care import ask_for_care, run_care
+from orgs.operations.jobs import note_worker
 from orgs.operations.tags import tag_resource
 from orgs.operations.users import create_operator
-from tests.console.conftest import LOOKS_THE_SAME_ANYWHERE, make_company, signed_in
+from tests.console.conftest import LOOKS_THE_SAME_ANYWHERE, REPORTS, make_company, signed_in
 from tests.console.looking import faults_of
 from tests.factories import actor_for
 from tests.orgs.admin.test_lists import let_come_and_go
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-PASSWORD = "calm-banyan-shade-42"  # noqa: S105
-REPORTS = """
-window.reports = [];
-document.addEventListener("securitypolicyviolation", (report) => {
-  reports.push(`${report.violatedDirective} ${report.blockedURI}`);
-});
-"""
+PASSWORD = "calm-banyan-shade-42"
 IDS = re.compile(
     r"/(?:o|r|ou|h|car)-[0-9a-z]+|/[0-9a-f]{32}|/[0-9]+(?=/)|/[0-9A-Z]{20}|/service\.[0-9A-Za-z-]+"
     r"|(?<=/tagpolicyservice)/(?!create_service/)[^/]+(?=/)"
@@ -42,6 +46,11 @@ def olga(transactional_db) -> User:
     )
     create_access_key(actor=Actor.operator("tests"), username=company.member_user.username)
     let_come_and_go(1)
+    ask_for_care(actor=Actor.operator("tests"), kind="integrity")
+    for run in CareRun.objects.all():
+        run_care(str(run.pk))
+    ask_for_care(actor=Actor.operator("tests"), kind="integrity")
+    note_worker(worker_id="w" * 32, host="web-1", process_id=7)
     # What can be tried again, and what can become a full account, is what the first page met is.
     Job.objects.update(state="dead", problem="RuntimeError: no connection")
     Account.objects.update(is_resource_account=True)
@@ -98,11 +107,29 @@ def test_every_page_of_the_site_is_sound(page, live_server, theme, size):
         "integrableservice",
         "tagpolicyservice",
     )
-    nouns += ("agency", "closingrequest", "creationrequest", "departure", "invitation", "job")
+    nouns += (
+        "agency",
+        "closingrequest",
+        "creationrequest",
+        "departure",
+        "invitation",
+        "job",
+        "carerun",
+    )
     assert {f"/operator/orgs/{noun}/" for noun in nouns} <= seen.keys()
     assert {f"/operator/orgs/{noun}/ID/change/" for noun in nouns} <= seen.keys()
     for act in (
-        "organization/integrity",
+        "carerun/integrity",
+        "carerun/key_ring",
+        "carerun/check_integrity",
+        "carerun/verify_events",
+        "carerun/repair",
+        "carerun/rotate_secrets",
+        "job/health",
+        "job/retry_jobs",
+        "organization/ID/verify_events",
+        "organization/ID/repair_tag_policies",
+        "account/ID/refuse_account",
         "organization/ID/set_account_quota",
         "organization/ID/repair_tree",
         "account/create_standalone_account",

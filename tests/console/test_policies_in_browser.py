@@ -8,12 +8,16 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from orgs import tasks
-from orgs.models import Job, JobState, Policy, PolicyType, SwitchState, User
+from orgs.models import Job, JobState, Policy, PolicyType, SwitchState
 from orgs.operations.policies import create_policy, update_policy
 from orgs.operations.policy_types import enable_policy_type, finish_policy_type_switches
-from tests.console.conftest import LOOKS_THE_SAME_ANYWHERE, Company, make_company, signed_in
+from tests.console.conftest import (
+    LOOKS_THE_SAME_ANYWHERE,
+    Company,
+    make_company,
+    with_and_without_javascript,
+)
 from tests.console.looking import SIZES, faults_of, look
-from tests.console.test_browser import REPORTS
 from tests.factories import actor_for
 
 pytestmark = [pytest.mark.django_db(transaction=True), LOOKS_THE_SAME_ANYWHERE]
@@ -21,10 +25,6 @@ pytestmark = [pytest.mark.django_db(transaction=True), LOOKS_THE_SAME_ANYWHERE]
 SCP, TAG = PolicyType.SERVICE_CONTROL_POLICY, PolicyType.TAG_POLICY
 DENY = '{\n  "Version": "5.0",\n  "Statement": [{"Effect": "Deny", "Action": ["ecs:*:*"]}]\n}\n'
 MISTAKEN = DENY.replace("Deny", "Refuse").replace("ecs:*:*", "ecs:*")
-
-with_and_without_javascript = pytest.mark.parametrize(
-    "javascript", [True, False], ids=["javascript", "no-javascript"]
-)
 
 
 @pytest.fixture
@@ -41,33 +41,6 @@ def company(transactional_db) -> Company:
 def policy(company) -> Policy:
     actor = actor_for(company.administrator)
     return create_policy(actor=actor, name="Guardrail", policy_type=SCP, content=DENY)
-
-
-@pytest.fixture
-def visit(browser, live_server, company):
-    """Opens a page in a browser of its own; afterwards none has had a script or a style refused."""
-    contexts = []
-    complaints: list[str] = []
-
-    def visit(path: str, user: User | None = None, *, javascript: bool = True) -> Page:
-        context = browser.new_context(
-            viewport={"width": 1440, "height": 900}, java_script_enabled=javascript
-        )
-        contexts.append(context)
-        context.add_init_script(REPORTS)
-        session = signed_in(user or company.administrator).cookies["session"].value
-        context.add_cookies([{"name": "session", "value": session, "url": live_server.url}])
-        page = context.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(live_server.url + path, wait_until="load")
-        return page
-
-    yield visit
-    for context in contexts:
-        for page in context.pages:
-            assert page.evaluate("window.reports ?? []") == []
-        context.close()
-    assert complaints == []
 
 
 def write(page: Page, text: str) -> None:
@@ -316,3 +289,103 @@ def test_the_editor_at_work_is_sound_in_both_themes_and_widths(company, policy, 
         is_dressed(re.compile("ace_dark"))
         assert (size, theme, faults_of(page)) == (size, theme, [])
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), size
+
+
+def test_who_leaves_with_a_text_that_is_not_saved_is_asked_and_who_saved_is_not(policy, visit):
+    page = visit(f"/policies/{policy.pk}/")
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+
+    page.get_by_role("link", name="Versions").click()  # nothing was typed yet
+    expect(page).to_have_url(re.compile("tab=versions"))
+    page.go_back()
+    write(page, DENY.replace("ecs", "evs"))
+    page.get_by_role("link", name="Versions").click(no_wait_after=True)
+    expect(page.locator("#problem-count")).to_have_text("None. It can be saved.")
+    assert asked == ["beforeunload"]
+    assert "tab=versions" not in page.url
+    assert "evs" in text_of(page)
+
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#toasts")).to_contain_text("Version 2 of Guardrail is saved.")
+    page.get_by_role("link", name="Versions").click()
+    expect(page).to_have_url(re.compile("tab=versions"))
+    assert asked == ["beforeunload"]
+
+
+def test_who_discards_what_was_typed_is_not_asked(policy, visit):
+    page = visit(f"/policies/{policy.pk}/")
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    write(page, DENY.replace("ecs", "evs"))
+
+    page.get_by_role("link", name="Discard changes").click()
+
+    expect(page.locator("#id_document")).to_have_value(DENY)
+    assert asked == []
+
+
+def test_a_part_of_the_page_that_holds_the_text_is_not_replaced_unasked(policy, visit):
+    page = visit(f"/policies/{policy.pk}/")
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+    write(page, DENY.replace("ecs", "evs"))
+
+    page.evaluate("htmx.ajax('GET', location.pathname, {target: '#policy', swap: 'outerHTML'})")
+
+    expect(page.locator("#problem-count")).to_have_text("None. It can be saved.")
+    assert asked == ["What you changed in the text is not saved, and goes if you leave."]
+    assert "evs" in text_of(page)
+
+
+@pytest.mark.parametrize("word", ["ecs:cloudServers:delete", "organizations:accounts:close"])
+def test_an_action_is_completed_in_the_text_by_keyboard_alone(policy, visit, word):
+    page = visit(f"/policies/{policy.pk}/")
+    write(page, DENY.replace("ecs:*:*", ""))
+    for _ in range(2):
+        page.keyboard.press("ArrowUp")
+    page.keyboard.press("End")
+    for _ in range(4):
+        page.keyboard.press("ArrowLeft")
+    page.keyboard.insert_text(word[:-3])
+
+    page.keyboard.press("Control+Space")
+    expect(page.locator(".ace_autocomplete")).to_be_visible()
+    page.keyboard.press("Enter")
+
+    assert f'"Action": ["{word}"]' in text_of(page)
+    # Escape closes the list first, and leaves the text then.
+    page.keyboard.press("Control+Space")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Tab")
+    assert page.evaluate("!document.activeElement.closest('.ace_editor textarea')")
+
+
+def test_the_open_list_of_completions_is_sound(policy, visit):
+    page = visit(f"/policies/{policy.pk}/")
+    write(page, DENY.replace("ecs:*:*", "ecs:"))
+    for _ in range(2):
+        page.keyboard.press("ArrowUp")
+    page.keyboard.press("End")
+    for _ in range(3):
+        page.keyboard.press("ArrowLeft")
+
+    page.keyboard.press("Control+Space")
+    expect(page.locator(".ace_autocomplete")).to_be_visible()
+
+    words = page.get_by_role("listbox", name="Completions")
+    expect(words.get_by_role("option").first).to_be_visible()
+    for theme in ("light", "dark"):
+        look(page, size="desk", theme=theme)
+        assert faults_of(page) == [], theme
+    for _ in range(2):
+        page.keyboard.press("ArrowDown")
+        chosen = page.evaluate("document.activeElement.getAttribute('aria-activedescendant')")
+        expect(words.get_by_role("option", selected=True)).to_have_attribute("id", chosen)
+        assert page.evaluate("document.activeElement.getAttribute('aria-controls')") == (
+            words.get_attribute("id")
+        )
+    page.keyboard.press("Escape")
+    expect(page.locator(".ace_autocomplete")).to_be_hidden()
+    assert page.evaluate("document.activeElement.hasAttribute('aria-controls')") is False

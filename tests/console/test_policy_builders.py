@@ -247,3 +247,19 @@ def test_actions_are_completed_from_the_catalogue():
     assert len(others) == policy_catalogue.MOST_COMPLETIONS - 1
     assert "ecs:cloudServers:createServers" in policy_catalogue.complete_action("createservers")
     assert policy_catalogue.complete_action("no such thing") == []
+
+
+def test_r_perm_4_the_editor_offers_the_keys_of_calls_of_this_service():
+    of_tags = {"g:RequestTag/<tag-key>", "g:ResourceTag/<tag-key>", "g:TagKeys"}
+    own = "organizations:ServicePrincipal"
+
+    def offered(action):
+        statement = {"Effect": "Deny", "Action": [action]}
+        text = json.dumps({"Version": "5.0", "Statement": [statement]})
+        return set(StatementBuilder.of(text).condition_keys)
+
+    assert of_tags | {own} <= offered("Organizations:resources:tag")
+    assert own not in offered("ecs:*:*")
+    assert of_tags <= offered("ecs:*:*")
+    words = policy_catalogue.complete_word(SCP, "serviceprincipal")
+    assert policy_catalogue.Word(own, policy_catalogue.WordKind.KEY) in words

@@ -15,8 +15,8 @@ from tests.console.reading import Page
 from tests.factories import AccountFactory, make_administrator
 from tests.totp import STEP_SECONDS, code_of
 
-PASSWORD = "calm-banyan-shade-42"  # noqa: S105
-SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # noqa: S105
+PASSWORD = "calm-banyan-shade-42"
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 
 @pytest.fixture

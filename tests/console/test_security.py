@@ -24,7 +24,9 @@ NOWHERE = {
     "access_key": "0" * 20,
     "int": "0",
     "policy": "p-" + "0" * 32,
+    "principal": "service.Nowhere",
     "slug": "nothing",
+    "str": "nothing",
 }
 
 
@@ -105,7 +107,7 @@ def test_our_own_fault_has_a_page_that_asks_the_database_nothing(
 
     client = signed_in(company.administrator)
     client.raise_request_exception = False
-    monkeypatch.setattr(home.access, "permissions_of", fail)
+    monkeypatch.setattr(home.access, "rights_of", fail)
     caplog.set_level(logging.CRITICAL, "django.request")
 
     with django_assert_num_queries(2, connection=connection):  # session and user, before it failed

@@ -7,7 +7,7 @@ from orgs.actor import Actor
 from orgs.operations.accounts import create_standalone_account
 from tests.console.reading import Page
 
-PASSWORD = "calm-banyan-shade-42"  # noqa: S105
+PASSWORD = "calm-banyan-shade-42"
 
 
 @pytest.fixture

@@ -3,12 +3,12 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from orgs import operations
 from orgs.models import Account, PolicyType
-from tests.console.conftest import make_company, signed_in
-from tests.console.views.test_simulator import DENY
+from tests.console.conftest import make_company
+from tests.console.guardrails import NO_DELETIONS
 from tests.factories import UnitFactory, actor_for
 from tests.tag_policies import switch_on
 
@@ -25,24 +25,12 @@ def company(transactional_db, run_jobs):
         actor=actor,
         name="Guardrail",
         policy_type=PolicyType.SERVICE_CONTROL_POLICY,
-        content=DENY,
+        content=NO_DELETIONS,
     )
     operations.attachments.attach_policy(
         actor=actor, policy_id=policy.pk, entity_id=made.member.unit_id
     )
     return made
-
-
-@pytest.fixture
-def visit(live_server, context, page, company):
-    session = signed_in(company.administrator).cookies["session"].value
-    context.add_cookies([{"name": "session", "value": session, "url": live_server.url}])
-
-    def visit(path: str) -> Page:
-        page.goto(live_server.url + path, wait_until="networkidle")
-        return page
-
-    return visit
 
 
 def test_a_denial_is_simulated_and_followed_to_its_statement(company, visit):

@@ -4,10 +4,15 @@ import json
 
 import pytest
 
-from console.statement_words import effect_of, statements_of
+from console.statement_words import StatementWords, effect_of, words_of
+from orgs.policy.document import load_service_control_policy
 from tests.console.guardrails import scp, statement
 
 FULL = scp(statement("Allow", "*"))
+
+
+def statements_of(content: str) -> list[StatementWords]:
+    return [words_of(one, content) for one in load_service_control_policy(content).statements]
 
 
 def said(**more: object) -> str:

@@ -1,26 +1,18 @@
 """The structure changed by people: dialogs, refusals, two browsers at once."""
 
 import re
-from itertools import product
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from orgs.models import Account, OrganizationalUnit, User
+from orgs.models import Account, OrganizationalUnit
 from orgs.operations.accounts import move_account
 from orgs.operations.tags import tag_resource
-from tests.console.conftest import LOOKS_THE_SAME_ANYWHERE, Company, make_company, signed_in
-from tests.console.looking import SIZES, faults_of, look
+from tests.console.conftest import LOOKS_THE_SAME_ANYWHERE, Company, make_company
+from tests.console.looking import LOOKS, faults_of, look, require_no_faults
 from tests.factories import AccountFactory, UnitFactory, actor_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-REPORTS = """
-window.reports = [];
-document.addEventListener("securitypolicyviolation", (report) => {
-  reports.push(`${report.violatedDirective} ${report.blockedURI}`);
-});
-"""
 
 
 @pytest.fixture
@@ -33,31 +25,6 @@ def company(transactional_db) -> Company:
         actor=actor_for(made.administrator), resource_id=made.member.pk, tags=[("cost", "1")]
     )
     return made
-
-
-@pytest.fixture
-def visit(browser, live_server, company):
-    """Opens a page in a browser of its own; afterwards none has had a script or a style refused."""
-    contexts = []
-
-    def visit(path: str, user: User | None = None, *, javascript: bool = True) -> Page:
-        context = browser.new_context(
-            viewport={"width": 1440, "height": 900}, java_script_enabled=javascript
-        )
-        contexts.append(context)
-        context.add_init_script(REPORTS)
-        session = signed_in(user or company.administrator).cookies["session"].value
-        context.add_cookies([{"name": "session", "value": session, "url": live_server.url}])
-        page = context.new_page()
-        page.goto(live_server.url + path, wait_until="networkidle")
-        return page
-
-    yield visit
-    for context in contexts:
-        for page in context.pages:
-            # Without JavaScript nothing counts reports, and nothing could cause one.
-            assert page.evaluate("window.reports ?? []") == []
-        context.close()
 
 
 def unit_page(unit) -> str:
@@ -485,14 +452,13 @@ def test_the_keyboard_creates_renames_and_deletes_where_it_stands(company, visit
 def test_every_dialog_is_sound(company, visit):
     page = visit(unit_page(OrganizationalUnit.objects.get(name="Legal")))
 
-    for size, theme in product(SIZES, ("light", "dark")):
+    for size, theme in LOOKS:
         look(page, size=size, theme=theme)
         for name in ("New unit", "Move to…", "Tags", "Delete"):
             page.locator("#detail").get_by_role("link", name=name, exact=True).click()
             dialog = page.get_by_role("dialog")
             expect(dialog.locator("button[type=submit]").first).to_be_visible()
-            assert (name, size, theme, faults_of(page)) == (name, size, theme, [])
-            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+            require_no_faults(page, size=size, theme=theme)
             page.keyboard.press("Escape")
             expect(page.get_by_role("dialog")).to_have_count(0)
 

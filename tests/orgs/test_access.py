@@ -1,12 +1,11 @@
 """Rights: granted on a place, they cover what is below it; one statement at any depth."""
 
 import pytest
-from django.contrib.auth.models import Group
-from django.contrib.auth.models import Permission as GrantedPermission
 
 from orgs import access
 from orgs.actor import Actor
-from orgs.models import OrganizationalUnitGroupGrant, OrganizationalUnitUserGrant, Role, User
+from orgs.models import OrganizationalUnitUserGrant, Role, User
+from orgs.operations.scoped_grants import create_scoped_grant
 from orgs.operations.units import delete_organizational_unit
 from orgs.permissions import Permission
 from tests.factories import (
@@ -34,16 +33,9 @@ def tree():
 
 
 def grant(user, unit, permission=CREATE, *, to_group=False):
-    row = GrantedPermission.objects.get(
-        content_type__model="organizationalunit", codename=permission.value
-    )
-    if to_group:
-        group = Group.objects.get(user=user)
-        OrganizationalUnitGroupGrant.objects.create(
-            group=group, permission=row, content_object=unit
-        )
-    else:
-        OrganizationalUnitUserGrant.objects.create(user=user, permission=row, content_object=unit)
+    manager = User.objects.get(account=unit.organization.management_account)
+    whom = {"account_id": user.account_id} if to_group else {"username": user.username}
+    create_scoped_grant(actor=actor_for(manager), unit_id=unit.pk, permissions=[permission], **whom)
 
 
 @pytest.mark.parametrize("to_group", [True, False])
@@ -98,13 +90,14 @@ def test_a_role_taken_away_is_gone_with_the_next_question(tree):
     assert not access.can(actor, CREATE, organization)
 
 
-def test_permissions_of_a_reader_are_to_look(tree):
+def test_r_perm_2_permissions_of_a_reader_are_to_look(tree):
     organization, path, _ = tree
     reader = make_administrator(organization.management_account, role=Role.READER)
 
     assert access.permissions_of(actor_for(reader), path[5]) == {
         Permission.VIEW_ORGANIZATION,
         Permission.VIEW_STRUCTURE,
+        Permission.VIEW_ACTIVITY,
     }
 
 

@@ -2,14 +2,17 @@
 
 import pytest
 from django.db import Error, IntegrityError, connection, transaction
+from django.utils import timezone
 
 from orgs.models import (
     Account,
+    DelegatedAdministrator,
     Event,
     EventTarget,
     Organization,
     OrganizationalUnit,
     Tag,
+    TrustedService,
     guards,
 )
 from tests.factories import AccountFactory, UnitFactory, make_organization
@@ -64,6 +67,38 @@ def test_guards_may_be_put_in_place_again(guarded):
 @pytest.fixture
 def two():
     return make_organization()[0], make_organization()[0]
+
+
+def test_a_delegated_administrator_and_its_service_are_of_one_organization(two):
+    first, second = two
+    service, foreign_service = (
+        TrustedService.objects.create(
+            organization=each, service_id="service.CTS", enabled_at=timezone.now()
+        )
+        for each in two
+    )
+    account, foreign = (AccountFactory(member_of=each.root) for each in two)
+
+    def register(organization, account, service):
+        return DelegatedAdministrator.objects.create(
+            organization=organization,
+            account=account,
+            trusted_service=service,
+            registered_at=timezone.now(),
+        )
+
+    refused(lambda: register(first, foreign, service))
+    refused(lambda: register(first, account, foreign_service))
+    refused(lambda: register(second, account, foreign_service))
+    row = DelegatedAdministrator.objects.filter(pk=register(first, account, service).pk)
+    refused(lambda: row.update(organization=second))
+    refused(lambda: register(first, account, service))
+
+    assert row.values_list("organization", "account", "trusted_service").get() == (
+        first.pk,
+        account.pk,
+        service.pk,
+    )
 
 
 def test_a_unit_does_not_hang_on_one_of_another_organization(two):

@@ -17,7 +17,7 @@ def accepts(text: str) -> bool:
     return True
 
 
-def test_unit_name_takes_exactly_the_characters_that_print():
+def test_r_ou_7_unit_name_takes_exactly_the_characters_that_print():
     """All of the basic plane, and every seventh of the sixteen others."""
     codes = [*range(0x10000), *range(0x10000, sys.maxunicode + 1, 7)]
 
@@ -34,7 +34,7 @@ def test_unit_name_takes_exactly_the_characters_that_print():
     ("one", "other"),
     [("É", "E\u0301"), ("É", "é"), ("STRASSE", "straße"), ("ﬁ", "FI"), ("Σ", "ς"), ("K", "\u212a")],
 )
-def test_names_that_differ_in_form_or_case_alone_are_the_same(one, other):
+def test_r_ou_7_names_that_differ_in_form_or_case_alone_are_the_same(one, other):
     assert names.name_key(one) == names.name_key(other)
 
 

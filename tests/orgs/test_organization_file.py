@@ -48,8 +48,46 @@ def test_read_takes_units_in_any_order_and_puts_parents_first():
     assert plan.tag_count == 2
 
 
-def test_read_says_what_it_leaves_out():
-    assert organization_file.read(json.dumps(FILE)).left_out == {"trusted_services": 1}
+def test_read_takes_services_and_who_administers_them():
+    held = [{"account": "Shop-One", "service": "service.CTS"}]
+    plan = organization_file.read(json.dumps(changed(delegated_administrators=held)))
+
+    assert plan.trusted_services == ["service.CTS"]
+    (planned,) = plan.delegations
+    assert (planned.account, planned.service) == ("shop-one", "service.CTS")
+
+
+@pytest.mark.parametrize(
+    ("services", "held", "places"),
+    [
+        ("service.CTS", [], ["/trusted_services"]),
+        (
+            ["CTS", 7, "service.CTS", "service.CTS"],
+            [],
+            [f"/trusted_services/{n}" for n in (0, 1, 3)],
+        ),
+        ([], ["shop-one"], ["/delegated_administrators/0", "/delegated_administrators/0/account"]),
+        (
+            ["service.CTS"],
+            [
+                {"account": "acme-root", "service": "service.CTS"},
+                {"account": "shop-one", "service": "service.AOM"},
+                {"account": "shop-one", "service": "service.CTS", "since": "now"},
+                {"account": "SHOP-one", "service": "service.CTS"},
+            ],
+            [
+                "/delegated_administrators/0/account",
+                "/delegated_administrators/1/service",
+                "/delegated_administrators/2/since",
+                "/delegated_administrators/3",
+            ],
+        ),
+    ],
+)
+def test_read_names_every_fault_of_services_and_delegations(services, held, places):
+    file = changed(trusted_services=services, delegated_administrators=held)
+
+    assert [place for place, _sentence in faults(file)] == places
 
 
 @pytest.mark.parametrize(

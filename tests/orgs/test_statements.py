@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 import pytest
-from django.db.models import DateTimeField, Q
+from django.db.models import DateTimeField, Q, Value
 from django.utils import timezone
 
 from orgs.models import Account
-from orgs.statements import Given, Statement
+from orgs.statements import Given, InstanceStatement, Statement
 from tests.factories import AccountFactory, make_organization
 
 pytestmark = pytest.mark.django_db
@@ -58,3 +58,26 @@ def test_a_statement_refuses_to_run_without_one_of_its_values(django_assert_num_
 
     with django_assert_num_queries(0), pytest.raises(KeyError):
         statement(name="first")
+
+
+def test_an_instance_is_what_djangos_own_loop_makes_of_the_row(django_assert_num_queries):
+    organization, _actor = make_organization()
+    alone = AccountFactory(name="alone")
+    accounts = Account.objects.select_related("organization").annotate(said=Value("here"))
+    statement = InstanceStatement(lambda: accounts.filter(pk=Given("id")))
+
+    with django_assert_num_queries(3):
+        found = statement.first(id=organization.management_account_id)
+        found_alone = statement.first(id=alone.pk)
+        assert statement.first(id="") is None
+    expected = accounts.get(pk=organization.management_account_id)
+
+    with django_assert_num_queries(0):
+        assert _fields(found) == _fields(expected)
+        assert _fields(found.organization) == _fields(organization)
+        assert (found.said, found_alone.said, found_alone.organization) == ("here", "here", None)
+        assert (found._state.adding, found._state.db) == (False, "default")
+
+
+def _fields(instance):
+    return {field.attname: getattr(instance, field.attname) for field in instance._meta.fields}

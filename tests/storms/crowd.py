@@ -31,6 +31,8 @@ KINDS = {
     "creations.create_account": "createAccount",
     "closings.close_account": "closeAccount",
     "departures.remove_account": "removeAccount",
+    "departures.leave_organization": "leaveOrganization",
+    "delegated_administrators.register_delegated_administrator": ("registerDelegatedAdministrator"),
     "invitations.invite_account": "inviteAccount",
     "invitations.accept_invitation": "acceptHandshake",
     "policies.create_policy": "createPolicy",

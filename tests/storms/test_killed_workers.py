@@ -213,7 +213,7 @@ def require_whole() -> None:
 @pytest.mark.parametrize(
     "rounds", [pytest.param(10), pytest.param(50, marks=pytest.mark.prove)], ids=str
 )
-def test_p11_killed_workers_leave_every_request_ended_and_each_effect_once(
+def test_p11_r_gen_12_killed_workers_leave_every_request_ended_and_each_effect_once(
     workers, founded, rounds
 ):
     began = time.monotonic()
@@ -225,7 +225,7 @@ def test_p11_killed_workers_leave_every_request_ended_and_each_effect_once(
     seen = calls(workers.journal)
     ended = Counter(one["what"] for one in seen)
     seconds = time.monotonic() - began
-    print(  # noqa: T201
+    print(  # noqa: T201  (its report)
         f"{rounds} kills in {seconds:.0f} s on {connection.vendor}; of {ended['begin']} calls of hooks "
         f"{ended['begin'] - ended['end']} were cut short"
     )
@@ -265,7 +265,7 @@ def test_p11_a_batch_whose_workers_are_killed_sends_each_row_once(workers, found
     kinds = Counter(Event.objects.values_list("kind", flat=True))
     assert (kinds["createAccount"], kinds["finishAccountCreation"]) == (rows, rows)
     require_whole()
-    print(f"{rows} rows, {kills} kills on {connection.vendor}")  # noqa: T201
+    print(f"{rows} rows, {kills} kills on {connection.vendor}")  # noqa: T201  (its report)
 
 
 def test_p11_a_long_call_is_not_made_twice_at_once(workers, founded):

@@ -5,6 +5,7 @@ On SQLite, which lets one write at a time, four race instead of eight.
 
 import time
 from collections import Counter
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -22,6 +23,7 @@ from orgs.models import (
 from orgs.operations.attachments import set_attachments
 from orgs.operations.invitations import invite_account
 from orgs.operations.policy_types import finish_policy_type_switches
+from orgs.operations.trusted_services import enable_trusted_service
 from orgs.operations.units import create_organizational_unit
 from orgs.queries.integrity import check_integrity
 from tests.factories import AccountFactory, actor_for, make_administrator, make_organization
@@ -351,3 +353,35 @@ def test_r_pt_7_attachers_and_one_who_switches_the_type_off_leave_nothing_attach
     assert Attachment.objects.count() == 0
     assert violations() == []
     assert [one for one in check_integrity() if not one.holds] == []
+
+
+@ROUNDS
+def test_i9_who_leaves_while_it_is_registered_is_no_delegated_administrator(
+    crowd, organizations, rounds
+):
+    """R-DA-8: whichever comes first, the other is refused."""
+    organization, manager = organizations[0]
+    enable_trusted_service(actor=manager, service_principal="service.CTS")
+    long_ago = organization.created_at - timedelta(days=30)
+    made = []
+    for _ in range(rounds):
+        account = AccountFactory(member_of=organization.root, created_at=long_ago)
+        made.append((account, actor_for(make_administrator(account))))
+    start, after = state_of_database(), last_event()
+    said = []
+
+    for account, owner in made:
+        wanted = {"account_id": account.pk, "service_principal": "service.CTS"}
+        register = "delegated_administrators.register_delegated_administrator"
+        round_ = race(
+            crowd, (register, manager, wanted), ("departures.leave_organization", owner, {})
+        )
+        assert answers_of(round_) in (
+            Counter(ok=1, AccountNotFound=1),
+            Counter(ok=1, DelegatedAdministratorStays=1),
+        )
+        account.refresh_from_db()
+        assert account.stands_alone != account.delegations.exists()
+        said += round_
+
+    require_whole(said, start, after=after)

@@ -4,6 +4,14 @@ Read it as the documentation of rights on the wire. `test_authorization` runs ev
 as every caller, and an operation is there as soon as it has a route.
 """
 
+# Administrators of other members, each with every right that is granted on units. Where an operation has
+# such a right, the first is answered as the management account is, the second is denied.
+GRANTEES = (
+    "grantee",  # on the root
+    "grantee_outside",  # on a unit that no request is about
+    "grantee_expired",  # as the first, until a moment ago
+)
+
 CALLERS = (
     "manager",  # an administrator of the management account
     "reader",  # a reader of the management account
@@ -20,6 +28,7 @@ CALLERS = (
     "operator",  # of the installation, who belongs to no account
     "wrong_secret",
     "nobody",  # no signature at all
+    *GRANTEES,
 )
 
 MANAGEMENT, DELEGATED = "Organizations.1001", "Organizations.1002"
@@ -38,7 +47,7 @@ def row(**outcomes: str) -> dict[str, str]:
         "wrong_secret": UNKNOWN,
         "nobody": UNKNOWN,
     }
-    found = everywhere | outcomes
+    found = everywhere | dict.fromkeys(GRANTEES, outcomes["member"]) | outcomes
     assert set(found) == set(CALLERS)
     return found
 
@@ -80,7 +89,7 @@ TABLE: dict[tuple[str, bool], dict[str, str]] = {
         reader=DENIED,
         member="ok",
         member_reader=DENIED,
-        delegated="ok",  # here it has the rights alone; who is registered for a service stays (R-ORG-12)
+        delegated=STAYS,  # as long as it is registered for a service (R-DA-8)
         outsider=STAYS,
         alone=NO_ORGANIZATION,
         alone_reader=DENIED,

@@ -31,10 +31,18 @@ POLICY_TYPES = [
     "network_control_policy",
 ]
 # What no database can hold; what is no policy is another condition.
+GOOD_SCP = '{"Version":"5.0","Statement":[{"Effect":"Deny","Action":["ecs:servers:delete"]}]}'
 CONTENTS = ["\x00", "a\x00", *bad_input.SURROGATES, "x" * 200_000]
 KEYS_TO_REMOVE = [
     "",
     "x" * 129,
+    "x" * 100_000,
+    *bad_input.around([*bad_input.UNPRINTABLE, *bad_input.unassigned()]),
+]
+# One that is only unknown is another condition.
+PRINCIPALS = [
+    "",
+    "x" * 101,
     "x" * 100_000,
     *bad_input.around([*bad_input.UNPRINTABLE, *bad_input.unassigned()]),
 ]
@@ -216,6 +224,16 @@ KINDS: dict[str, Kind] = {
         nullable=DRY_RUN_OPTIONS,
         optional=DRY_RUN_OPTIONS,
     ),
+    "trusted_service": Kind(
+        good={"service_principal": "service.CTS"}, values={("service_principal",): PRINCIPALS}
+    ),
+    "delegated_administrator": Kind(
+        good={"service_principal": "service.CTS", "account_id": ACCOUNT_ID},
+        values={
+            ("service_principal",): PRINCIPALS,
+            ("account_id",): bad_input.bad_ids(good=ACCOUNT_ID, others=[*IDS[:2], *IDS[3:]]),
+        },
+    ),
     "tag": Kind(good={"tags": [{"key": "k", "value": "v"}]}, values=TAGS),
     "untag_by_tags": Kind(
         good={"tags": [{"key": "k", "value": "v"}]},
@@ -238,6 +256,81 @@ KINDS: dict[str, Kind] = {
         },
         nullable=frozenset({("without_any_tag",), ("tags",), ("matches",)}),
         optional=frozenset({("without_any_tag",), ("tags",), ("matches",)}),
+    ),
+}
+ACCOUNT_IDS = bad_input.bad_ids(good=ACCOUNT_ID, others=[*IDS[:2], *IDS[3:]])
+UNIT_IDS = bad_input.bad_ids(good=UNIT_ID, others=IDS[1:])
+POLICY_IDS = bad_input.bad_ids(good=POLICY_ID, others=IDS[:3])
+QUESTION = {
+    "account_id": ACCOUNT_ID,
+    "action": "ecs:servers:get",
+    "resource": "ecs:eu:x:instance:1",
+    "context": {},
+    "via_service_linked_agency": False,
+}
+QUESTION_VALUES: dict[tuple[str | int, ...], list[object]] = {
+    ("account_id",): ACCOUNT_IDS,
+    ("action",): [
+        "", "ecs", "ecs:servers", "ecs:servers:get:more", "ecs:*:get", "ecs:servers:g?t", "*",
+        " ecs:servers:get", "ecs:servers:get ", "ecs:servers:get\n", "x" * 100_000,
+        *bad_input.around(bad_input.UNPRINTABLE),
+    ],
+    ("resource",): ["x", "a:b:c:d", "x" * 100_000, *bad_input.around(bad_input.UNPRINTABLE)],
+    ("context",): [
+        {"": "x"}, {"plain": "x"}, {"g:": "x"}, {":x": "x"}, {"g:a": "1", "G:A": "2"},
+        {f"g:{number}": "x" for number in range(51)}, {"g:a": ["x"] * 51}
+    ],
+}  # fmt: skip
+QUESTION_OPTIONS = frozenset({("resource",), ("context",)})
+KINDS |= {
+    "move_unit": Kind(
+        good={"source_parent_id": ROOT_ID, "destination_parent_id": UNIT_ID},
+        values={("source_parent_id",): PARENT_IDS, ("destination_parent_id",): PARENT_IDS},
+    ),
+    "authorize": Kind(
+        good=QUESTION,
+        values=QUESTION_VALUES,
+        nullable=QUESTION_OPTIONS,
+        optional=QUESTION_OPTIONS | {("via_service_linked_agency",)},
+    ),
+    "explain": Kind(
+        good=QUESTION
+        | {
+            "changes": [
+                {
+                    "change": "move_account",
+                    "account_id": ACCOUNT_ID,
+                    "destination_parent_id": UNIT_ID,
+                }
+            ],
+            "drafts": [{"policy_id": POLICY_ID, "content": GOOD_SCP}],
+        },
+        values={
+            **QUESTION_VALUES,
+            ("changes", 0, "change"): ["", "move", "MoveAccount", "update_policy", "x" * 9_999],
+            ("changes", 0, "account_id"): ACCOUNT_IDS,
+            ("changes", 0, "destination_parent_id"): PARENT_IDS,
+            ("drafts", 0, "policy_id"): POLICY_IDS,
+            ("drafts", 0, "content"): CONTENTS,
+        },
+        nullable=QUESTION_OPTIONS | {("changes",), ("drafts",)},
+        optional=QUESTION_OPTIONS | {("via_service_linked_agency",), ("changes",), ("drafts",)},
+    ),
+    "preview_account_moves": Kind(
+        good={"account_ids": [ACCOUNT_ID], "destination_parent_id": UNIT_ID},
+        values={("destination_parent_id",): PARENT_IDS},
+    ),
+    "preview_unit_move": Kind(
+        good={"organizational_unit_id": UNIT_ID, "destination_parent_id": ROOT_ID},
+        values={("organizational_unit_id",): UNIT_IDS, ("destination_parent_id",): PARENT_IDS},
+    ),
+    "preview_attach": Kind(
+        good={"policy_id": POLICY_ID, "entity_id": UNIT_ID},
+        values={("policy_id",): POLICY_IDS, ("entity_id",): ENTITY_IDS},
+    ),
+    "preview_save": Kind(
+        good={"policy_id": POLICY_ID, "content": "{}"},
+        values={("policy_id",): POLICY_IDS, ("content",): CONTENTS},
     ),
 }
 # Lists that hold too little, too much, or the same twice.

@@ -34,6 +34,7 @@ from tests.factories import (
     make_administrator,
     make_organization,
 )
+from tests.standing import as_made, standing
 from tests.wire.signing import Key, key_for
 
 
@@ -212,9 +213,16 @@ def attach_to_everything(policy: Policy) -> None:
     )
 
 
+@pytest.fixture(scope="module")
+def made_once(django_db_setup, django_db_blocker):
+    with standing(django_db_blocker):
+        yield make_world()
+
+
 @pytest.fixture
-def world(db) -> World:
-    return make_world()
+def world(made_once, db) -> World:
+    """In a module whose tests commit, a `world` of its own has to stand in place of this one."""
+    return as_made(made_once)
 
 
 @pytest.fixture

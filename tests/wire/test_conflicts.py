@@ -40,7 +40,7 @@ def wait_briefly():
             cursor.execute("SET lock_timeout = '100ms'")
 
 
-def test_a_write_that_waits_too_long_is_a_conflict_and_may_be_tried_again():
+def test_r_gen_4_a_write_that_waits_too_long_is_a_conflict_and_may_be_tried_again():
     world = make_world()
     key = world.keys["manager"]
     body = {"name": "New", "parent_id": world.root.pk}

@@ -8,9 +8,18 @@ from typing import get_args, get_type_hints
 import msgspec
 import pytest
 
-from orgs.api.error_codes import CONDITIONS, Row
-from orgs.api.urls import ROUTES
-from tests.wire.contract import CONTRACT, MISSING, OPERATIONS, PRESENT
+from orgs.api import refusals
+from orgs.api.error_codes import CONDITIONS, ROWS, Row
+from orgs.api.refusals import REFUSALS
+from orgs.api.urls import EXTENSIONS, ROUTES
+from tests.wire.contract import (
+    CONTRACT,
+    IMPLIED,
+    IMPLIED_ON_WRITES,
+    MISSING,
+    OPERATIONS,
+    PRESENT,
+)
 
 ENDPOINTS = {endpoint.name: (method, path, endpoint) for method, path, endpoint in ROUTES}
 # What the vendor's SDK asks of other services of its cloud; no part of this contract.
@@ -29,6 +38,17 @@ def test_every_condition_has_the_status_and_code_of_the_contract():
         for name, error in CONTRACT["errors"].items()
     }
     assert wanted == CONDITIONS
+
+
+def test_every_operation_refuses_with_what_the_contract_lists():
+    ours = {endpoint.name for _method, _path, endpoint in EXTENSIONS} | BESIDE
+    assert set(REFUSALS) == set(OPERATIONS) | ours
+    for name, operation in OPERATIONS.items():
+        conditions = [error["condition"] for error in operation["errors"]]
+        assert REFUSALS[name] == tuple(one for one in conditions if one not in IMPLIED)
+    assert set(refusals.IMPLIED) == IMPLIED
+    assert set(refusals.IMPLIED_ON_WRITES) == IMPLIED_ON_WRITES
+    assert {one for listed in REFUSALS.values() for one in listed} <= set(ROWS)
 
 
 @pytest.mark.parametrize("name", PRESENT)

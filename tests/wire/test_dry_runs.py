@@ -7,10 +7,13 @@ import pytest
 from orgs.models import DryRunRecord, Event, Policy, PolicyType
 from tests.factories import AccountFactory
 from tests.wire.conftest import DENY_LEAVING, make_policy, make_world, switch_on, switch_on_type
+from tests.wire.policy_sets import PolicySet
 from tests.wire.signing import ask, assert_refused, call, code_of
 
 CONFIG = "/v1/organizations/dry-run-config"
 POLICIES = "/v1/organizations/dry-run-policies"
+ON_TRIAL = PolicySet(POLICIES)
+create, made, attach = ON_TRIAL.create, ON_TRIAL.made, ON_TRIAL.attach
 SCP = PolicyType.SERVICE_CONTROL_POLICY.value
 PLACE = {"bucket_name": "logs", "region_id": "eu-1", "agency_name": "Writer"}
 INVALID, NO_ROOT = (400, "Organizations.1050"), (404, "Organizations.1800")
@@ -38,22 +41,6 @@ def show(key, root_id, policy_type=SCP):
 
 def update(key, root_id, **given):
     return ask(key, "POST", CONFIG, {"root_id": root_id, "policy_type": SCP} | given)
-
-
-def create(key, **given):
-    body = {"name": "New", "description": "", "type": SCP, "content": DENY_LEAVING}
-    return ask(key, "POST", POLICIES, body | given)
-
-
-def made(key, **given):
-    response = create(key, **given)
-    assert response.status_code == 201, response.content
-    return response.json()["policy"]
-
-
-def attach(key, policy, entity, how="attach"):
-    policy_id, entity_id = (getattr(each, "pk", each) for each in (policy, entity))
-    return ask(key, "POST", f"{POLICIES}/{policy_id}/{how}", {"entity_id": entity_id})
 
 
 def listed(key, query="", path=POLICIES):

@@ -31,7 +31,7 @@ def test_our_own_codes_collide_with_none_of_the_vendor():
     assert not set(OURS) & set(CONDITIONS)
 
 
-def test_permission_denied_names_the_action(world):
+def test_r_perm_1_permission_denied_names_the_action(world):
     response = call(world.keys["reader"], "DELETE", "/v1/organizations")
 
     assert code_of(response) == (403, "Organizations.1007")

@@ -5,9 +5,18 @@ from datetime import timedelta
 
 import pytest
 
-from orgs.models import Account, CreationRequest, OrganizationalUnit
-from tests.factories import AccountFactory, UnitFactory, make_administrator, make_organization
+from orgs import operations
+from orgs.models import Account, CreationRequest, IntegrableService, OrganizationalUnit, User
+from tests.factories import (
+    AccountFactory,
+    UnitFactory,
+    actor_for,
+    make_administrator,
+    make_organization,
+)
+from tests.standing import as_made, standing
 from tests.wire.conftest import (
+    World,
     attach_to_everything,
     fill_requests,
     invitation_that_ended,
@@ -58,6 +67,19 @@ LISTS = {
         "/v1/organizations/dry-run-policies/{trial}/attached-entities",
         "attached_entities",
     ),
+    "trusted services": ("/v1/organizations/trusted-services", "trusted_services"),
+    "delegated administrators": (
+        "/v1/organizations/delegated-administrators",
+        "delegated_administrators",
+    ),
+    "delegated administrators of a service": (
+        "/v1/organizations/delegated-administrators?service_principal=service.AOM",
+        "delegated_administrators",
+    ),
+    "delegated services": (
+        "/v1/organizations/accounts/{account}/delegated-services",
+        "delegated_services",
+    ),
     "tags": ("/v1/organizations/resources/{unit}/tags", "tags"),
     "tags by type": ("/v1/organizations/organizations:ous/{unit}/tags", "tags"),
 }
@@ -80,14 +102,18 @@ SIZES = {
     "policies on trial": 8,
     "policies on trial of an entity": 2,
     "entities of a policy on trial": 23,
+    "trusted services": 9,
+    "delegated administrators": 12,
+    "delegated administrators of a service": 3,
+    "delegated services": 9,
     "tags": 9,
     "tags by type": 9,
 }
 
 
-@pytest.fixture
-def filled(world):
+def make_filled() -> World:
     """Units and accounts of one moment, so that only their ids tell them apart; tags."""
+    world = make_world()
     for _ in range(4):
         UnitFactory(parent=world.root)
         UnitFactory(parent=world.unit)
@@ -106,6 +132,7 @@ def filled(world):
         agency_name="Way.In",
         created_at=moment,
     )
+    delegate(world)
     switch_on(world.organization)
     # As long as names and markers get.
     for number in range(12):
@@ -124,6 +151,42 @@ def filled(world):
         {"tags": tags},
     )
     return world
+
+
+@pytest.fixture(scope="module")
+def filled_once(django_db_setup, django_db_blocker):
+    with standing(django_db_blocker):
+        yield make_filled()
+
+
+@pytest.fixture
+def filled(filled_once, db) -> World:
+    return as_made(filled_once)
+
+
+def delegate(world):
+    """Nine services, the last account for all of them; the others for one that takes any number."""
+    actor = actor_for(User.objects.get(access_keys=world.keys["manager"].id))
+    IntegrableService.objects.update(most_delegated_administrators=None)
+    several = IntegrableService.objects.filter(supports_delegated_administrators=True)
+    services = several.order_by("pk")[:9]
+    first, *others = world.unit.accounts.order_by("name_key")
+    for place, service in enumerate(services):
+        operations.trusted_services.enable_trusted_service(
+            actor=actor, service_principal=service.pk
+        )
+        register(actor, first, service)
+        if place == 0:
+            for account in others[:2]:
+                register(actor, account, service)
+    for account in others[2:]:
+        register(actor, account, service)
+
+
+def register(actor, account, service):
+    operations.delegated_administrators.register_delegated_administrator(
+        actor=actor, account_id=account.pk, service_principal=service.pk
+    )
 
 
 def walk(key, url, name, limit=None):
@@ -147,12 +210,13 @@ def walk(key, url, name, limit=None):
 
 
 @pytest.mark.parametrize("name", LISTS)
-def test_a_list_is_the_same_by_pages_of_every_size(filled, name):
+def test_r_gen_6_a_list_is_the_same_by_pages_of_every_size(filled, name):
     url, field = LISTS[name]
     url = url.format(
         root=filled.root.pk,
         unit=filled.unit.pk,
         policy=filled.unit.attachments.enforced().latest("pk").policy_id,
+        account=filled.unit.accounts.order_by("name_key")[0].pk,
         trial=filled.unit.attachments.dry_run().latest("pk").policy_id,
     )
     key = filled.keys["manager"]
@@ -169,7 +233,7 @@ def test_a_list_is_the_same_by_pages_of_every_size(filled, name):
         assert pages[-1] or len(whole) == 0
 
 
-def test_a_marker_is_good_for_its_list_its_filters_and_its_organization(filled):
+def test_r_gen_7_a_marker_is_good_for_its_list_its_filters_and_its_organization(filled):
     key, stranger = filled.keys["manager"], make_world().keys["manager"]
     accounts = "/v1/organizations/accounts?limit=1"
     marker = call(key, "GET", accounts).json()["page_info"]["next_marker"]
@@ -271,7 +335,7 @@ def test_r_acc_23_creations_come_newest_first_and_invitations_oldest_first(world
     ]
 
 
-def test_a_marker_that_was_altered_is_refused(filled):
+def test_r_gen_7_a_marker_that_was_altered_is_refused(filled):
     key, accounts = filled.keys["manager"], "/v1/organizations/accounts?limit=1"
     marker = call(key, "GET", accounts).json()["page_info"]["next_marker"]
     accepted = []
@@ -310,7 +374,7 @@ def test_a_list_that_changes_meanwhile_loses_and_repeats_nothing(filled):
     assert set(seen) == there | {late.pk}
 
 
-def test_contacts_are_told_where_they_are_asked_for_up_to_two_hundred(filled):
+def test_r_acc_3_contacts_are_told_where_they_are_asked_for_up_to_two_hundred(filled):
     key, url = filled.keys["manager"], "/v1/organizations/accounts"
     Account.objects.filter(pk=filled.member.pk).update(email="a@example.org", phone="+4912345")
 

@@ -14,9 +14,12 @@ from tests.wire.conftest import (
     make_world,
     switch_on,
 )
+from tests.wire.policy_sets import PolicySet
 from tests.wire.signing import ask, assert_refused, call, code_of
 
 POLICIES = "/v1/organizations/policies"
+BINDING = PolicySet(POLICIES)
+create, made, attach = BINDING.create, BINDING.made, BINDING.attach
 SCP, TAG = PolicyType.SERVICE_CONTROL_POLICY.value, PolicyType.TAG_POLICY.value
 FULL_ACCESS = "p-FullAccess"
 INVALID = (400, "Organizations.1050")
@@ -35,22 +38,6 @@ NO_ROOT = (404, "Organizations.1800")
 def organization(world, counted_by_nobody):
     switch_on(world.organization)
     return world.organization
-
-
-def create(key, **given):
-    body = {"name": "New", "description": "", "type": SCP, "content": DENY_LEAVING}
-    return ask(key, "POST", POLICIES, body | given)
-
-
-def made(key, **given):
-    response = create(key, **given)
-    assert response.status_code == 201, response.content
-    return response.json()["policy"]
-
-
-def attach(key, policy, entity, how="attach"):
-    policy_id, entity_id = (getattr(each, "pk", each) for each in (policy, entity))
-    return ask(key, "POST", f"{POLICIES}/{policy_id}/{how}", {"entity_id": entity_id})
 
 
 def switch(key, how, root_id, policy_type):
@@ -112,7 +99,7 @@ def test_a_policy_is_told_as_the_contract_says(organization, manager):
         ("fr", "Allows every action"),
     ],
 )
-def test_r_pol_8_the_built_in_policy_describes_itself_in_the_language_asked_for(
+def test_r_pol_8_r_gen_11_the_built_in_policy_describes_itself_in_the_language_asked_for(
     organization, manager, language, begins
 ):
     headers = {"X-Language": language} if language else {}

@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from orgs import errors
-from orgs.api import throttle
+from orgs.api import tally, throttle
 from orgs.api.throttle import Throttle
 from orgs.models import RateLimit
 from orgs.operations import bookkeeping
@@ -195,7 +195,7 @@ def test_an_unknown_key_and_a_wrong_secret_ask_the_same_before_and_after_the_lim
     for kind in ("unknown", "wrong"):
         headers = of_a_stranger(kind, manager)
         RateLimit.objects.all().delete()
-        throttle.strangers = Throttle()
+        throttle.strangers, tally.strangers = Throttle(), tally.Tally()
         asked[kind] = []
         for _ in range(9):
             with CaptureQueriesContext(connection) as captured:

@@ -11,7 +11,7 @@ from orgs.actor import Actor
 from orgs.models import Account, AccountStatus, TagPolicyService
 from orgs.operations import services
 from tests.factories import AccountFactory, UnitFactory
-from tests.wire.conftest import fill, make_world
+from tests.wire.conftest import World, fill, make_world
 from tests.wire.signing import call, code_of, send, signed_headers
 
 ENTITIES = "/v1/organizations/entities"
@@ -19,12 +19,17 @@ INVALID = (400, "Organizations.1050")
 OPERATOR = Actor.operator("operator")
 
 
+@pytest.fixture
+def world(db) -> World:
+    return make_world()
+
+
 def kinds(key, query=""):
     rows = call(key, "GET", ENTITIES + query).json()["entities"]
     return [(row["type"], row["id"]) for row in rows]
 
 
-def test_entities_are_the_children_of_a_parent_or_the_parent_of_a_child(world, manager):
+def test_r_ou_15_entities_are_the_children_of_a_parent_or_the_parent_of_a_child(world, manager):
     inner = UnitFactory(parent=world.unit)
     account = AccountFactory(member_of=inner)
     root, unit = ("root", world.root.pk), ("organizational_unit", world.unit.pk)
@@ -55,7 +60,7 @@ def test_entities_are_the_children_of_a_parent_or_the_parent_of_a_child(world, m
         ("?parent_id=ou-00000000&child_id=ou-00000000", INVALID),
     ],
 )
-def test_entities_of_nothing_are_refused(manager, query, refusal):
+def test_r_ou_15_entities_of_nothing_are_refused(manager, query, refusal):
     assert code_of(call(manager, "GET", ENTITIES + query)) == refusal
 
 
@@ -94,7 +99,7 @@ def principals(key):
     return call(key, "GET", "/v1/organizations/services").json()["services"]
 
 
-def test_the_catalogues_are_there_from_the_beginning(world):
+def test_r_ts_1_the_catalogues_are_there_from_the_beginning(world):
     key = world.keys["alone"]
     seeded = principals(key)
     assert seeded == sorted(seeded)
@@ -171,7 +176,7 @@ def test_an_organization_is_told_to_all_its_members_alike(world):
     )
 
 
-def test_both_policy_types_of_a_root_are_disabled(world, manager):
+def test_r_ou_2_both_policy_types_of_a_root_are_disabled(world, manager):
     (root,) = call(manager, "GET", "/v1/organizations/roots").json()["roots"]
 
     assert root["policy_types"] == [
@@ -180,7 +185,7 @@ def test_both_policy_types_of_a_root_are_disabled(world, manager):
     ]
 
 
-def test_refusals_are_in_english_whatever_a_browser_would_like(world, manager):
+def test_r_gen_11_refusals_are_in_english_whatever_a_browser_would_like(world, manager):
     path = "/v1/organizations/accounts/" + "0" * 32
     plain = call(manager, "GET", path).json()["error_msg"]
     for headers in ({"Accept-Language": "zh-CN"}, {"X-Language": "zh-cn"}, {"X-Language": "?"}):

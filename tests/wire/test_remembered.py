@@ -17,10 +17,15 @@ from orgs.models import (
     RememberedAnswer,
 )
 from orgs.operations import bookkeeping
-from tests.wire.conftest import make_world
+from tests.wire.conftest import World, make_world
 from tests.wire.signing import call, code_of, minutes, send, signed_headers
 
 UNITS = "/v1/organizations/organizational-units"
+
+
+@pytest.fixture
+def world(db) -> World:
+    return make_world()
 
 
 def twice(key, method, url, body=b"", headers=None):

@@ -1,19 +1,19 @@
 """The vendor's SDK, unchanged but for endpoint and key, against a live server, as every class of caller."""
 
-import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import huaweicloudsdkorganizations.v1 as sdk
 import pytest
 from django.db import connection
 from django.utils import timezone
 from huaweicloudsdkcore.auth.credentials import GlobalCredentials
-from huaweicloudsdkcore.exceptions.exceptions import ClientRequestException
 from huaweicloudsdkcore.region.region import Region
 
 from orgs import operations
-from orgs.models import Account, User
+from orgs.models import Account, Role, User
+from orgs.permissions import Permission
+from tests.digest import digest_of_database
 from tests.factories import AccountFactory, actor_for, make_administrator, make_organization
 from tests.wire.conftest import (
     DENY_LEAVING,
@@ -25,21 +25,14 @@ from tests.wire.conftest import (
     make_world,
     switch_on,
 )
-from tests.wire.contract import CONTRACT, OPERATIONS, PRESENT, codes_of
+from tests.wire.contract import OPERATIONS, PRESENT, codes_of
+from tests.wire.sdk import SDK_WARNINGS, ask, assert_filled, client
 from tests.wire.signing import Key, key_for
-from tests.wire.test_authorization import delegate
+from tests.wire.test_authorization import trust
 
-pytestmark = [
-    pytest.mark.django_db(transaction=True),
-    # What the SDK and its HTTP library are told off for is not ours to mend.
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore::ImportWarning"),
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = [pytest.mark.django_db(transaction=True), *SDK_WARNINGS]
 
 SCP = "service_control_policy"
-PAGES = re.compile(r"array<(.*)>")
 
 
 @dataclass
@@ -59,7 +52,11 @@ class Life:
 @pytest.fixture
 def world(live_server) -> World:
     found = make_world()
-    delegate(found.member, found.organization)
+    manager = actor_for(User.objects.get(access_keys=found.keys["manager"].id))
+    trust(manager, "service.AOM", "service.COC")
+    operations.delegated_administrators.register_delegated_administrator(
+        actor=manager, account_id=found.member.pk, service_principal="service.AOM"
+    )
     found.keys["delegated"] = found.keys.pop("member")
     # Like every account that may stand alone (R-ORG-13).
     Account.objects.update(created_at=timezone.now() - timedelta(days=30))
@@ -75,6 +72,7 @@ def life(world) -> Life:
     world.keys["invited"] = key_for(make_administrator(invited))
     member = AccountFactory(member_of=world.root, created_at=long_ago)
     world.keys["member"] = key_for(make_administrator(member))
+    world.keys["member_reader"] = key_for(make_administrator(member, role=Role.READER))
     creation = operations.creations.create_account(actor=manager, name="under-way")
     return Life(
         closing,
@@ -110,14 +108,6 @@ def policies_of(world: World) -> dict[str, str]:
     return made
 
 
-def client(live_server, key: Key, *, domain_id=None):
-    credentials = GlobalCredentials(key.id, key.secret)
-    if domain_id is not None:
-        credentials = credentials.with_domain_id(domain_id)
-    builder = sdk.OrganizationsClient.new_builder().with_credentials(credentials)
-    return builder.with_endpoints([live_server.url]).build()
-
-
 def requests_of(world: World, life: Life) -> dict[str, dict]:
     """A good request of every operation, in an order in which each can be made."""
     creation = {"create_account_status_id": life.creation}
@@ -127,6 +117,11 @@ def requests_of(world: World, life: Life) -> dict[str, dict]:
     typed, resource = {"resource_type": "organizations:ous"}, {"resource_id": world.unit.pk}
     tags = [sdk.TagDto(key="env", value="测试"), sdk.TagDto(key="cost", value="")]
     tried = life.policies
+    delegation = {
+        "body": sdk.DelegatedAdministratorReqBody(
+            service_principal="service.COC", account_id=world.member.pk
+        )
+    }
     entity = {"body": sdk.PolicyTachReqBody(entity_id=world.unit.pk)}
     return {
         "show_organization": {},
@@ -248,50 +243,23 @@ def requests_of(world: World, life: Life) -> dict[str, dict]:
         "enable_policy_type": {
             "body": sdk.PolicyTypeReqBody(policy_type=SCP, root_id=world.root.pk)
         },
+        "enable_trusted_service": {
+            "body": sdk.TrustedServiceReqBody(service_principal="service.LTS")
+        },
+        "list_trusted_services": {"limit": 2},
+        "disable_trusted_service": {
+            "body": sdk.TrustedServiceReqBody(service_principal="service.LTS")
+        },
+        "register_delegated_administrator": delegation,
+        "list_delegated_administrators": {"service_principal": "service.COC", "limit": 1},
+        "list_delegated_services": account,
+        "deregister_delegated_administrator": delegation,
         "list_quotas": {},
         "list_services": {},
         "list_tag_policy_services": {},
         "create_organization": {},
         "delete_organization": {},
     }
-
-
-def ask(of, name: str, arguments: dict):
-    """Call an operation; the answer, or its status and code."""
-    kind = "".join(part.capitalize() for part in name.split("_")) + "Request"
-    try:
-        return getattr(of, name)(getattr(sdk, kind)(**arguments))
-    except ClientRequestException as refusal:
-        # Without a request id in the header it would not be this condition.
-        return refusal.status_code, refusal.error_code if refusal.request_id else ""
-
-
-def assert_filled(answer, fields: dict) -> None:
-    """Every field of the contract is there, of its type; null only where it may be."""
-    for name, facts in fields.items():
-        value = getattr(answer, name)
-        if value is None:
-            assert facts["nullable"], name
-            continue
-        assert_kind(value, facts["type"], facts.get("format"), name)
-        assert value in facts.get("enum", [value]), name
-
-
-def assert_kind(value, kind: str, kind_format: str | None, name: str) -> None:
-    if found := PAGES.fullmatch(kind):
-        assert isinstance(value, list)
-        for each in value:
-            assert_kind(each, found[1], None, name)
-    elif kind.startswith("#/schemas/"):
-        assert_filled(value, CONTRACT["schemas"][kind.removeprefix("#/schemas/")]["fields"])
-    elif kind_format == "datetime":
-        moment = value if isinstance(value, datetime) else datetime.fromisoformat(value)
-        assert moment.microsecond == 0
-        assert isinstance(value, datetime) or re.fullmatch(
-            r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", value
-        )
-    else:
-        assert type(value) is {"string": str, "integer": int, "boolean": bool}[kind], name
 
 
 # What an account does for itself.
@@ -324,7 +292,7 @@ def test_the_sdk_calls_every_operation_that_stands(live_server, world, life, run
 
 
 DENIED, NO_ORGANIZATION = (403, "Organizations.1007"), (401, "Organizations.1015")
-NO_INVITATION = (404, "Organizations.1400")
+NO_INVITATION, NOT_MANAGEMENT = (404, "Organizations.1400"), (401, "Organizations.1001")
 # What each hears, by the contract's caller rule; founding has a word of its own. Else it is answered.
 CLASSES = {
     "reader": {
@@ -334,13 +302,14 @@ CLASSES = {
         "founding": DENIED,
     },
     "delegated": {
-        "management_only": (401, "Organizations.1001"),
+        "management_only": NOT_MANAGEMENT,
+        "member_only": (400, "Organizations.1304"),  # as long as it is one (R-DA-8)
         "invited_account": NO_INVITATION,
         "founding": (409, "Organizations.1150"),
     },
     "member": {
         "management_or_delegated_admin": (401, "Organizations.1002"),
-        "management_only": (401, "Organizations.1001"),
+        "management_only": NOT_MANAGEMENT,
         "invited_account": NO_INVITATION,
         "founding": (409, "Organizations.1150"),
     },
@@ -500,3 +469,32 @@ def test_the_sdk_names_the_account_and_a_wrong_one_is_refused(live_server, world
     assert ask(wrong, "list_quotas", {}) == (401, "APIGW.0301")
     stranger = client(live_server, Key(key.id, "wrong"))
     assert ask(stranger, "list_quotas", {}) == (401, "APIGW.0301")
+
+
+def test_the_sdk_works_inside_a_granted_unit_and_is_refused_outside(live_server, world):
+    """Rights on a unit hold on the wire: on it and below it, nowhere else, and until they end."""
+    manager = actor_for(User.objects.get(access_keys=world.keys["manager"].id))
+    keeper = make_administrator(AccountFactory(member_of=world.root), username="keeper")
+    grant = operations.scoped_grants.create_scoped_grant(
+        actor=manager,
+        unit_id=world.unit.pk,
+        username=keeper.username,
+        permissions=[Permission.CREATE_UNIT],
+    )
+    of = client(live_server, key_for(keeper))
+
+    def create(parent_id: str, name: str):
+        body = sdk.CreateOrganizationalUnitReqBody(name=name, parent_id=parent_id)
+        return ask(of, "create_organizational_unit", {"body": body})
+
+    made = create(world.unit.pk, "Mine").organizational_unit
+    assert create(made.id, "Below").organizational_unit.name == "Below"
+    before = digest_of_database()
+    assert create(world.root.pk, "Theirs") == DENIED
+    ungranted = {"organizational_unit_id": made.id}
+    assert ask(of, "delete_organizational_unit", ungranted) == NOT_MANAGEMENT
+    assert digest_of_database() == before
+
+    operations.scoped_grants.revoke_scoped_grant(actor=manager, grant_id=grant.pk)
+
+    assert create(world.unit.pk, "Late") == NOT_MANAGEMENT

@@ -9,15 +9,11 @@ import pytest
 from huaweicloudsdkcore.auth.credentials import GlobalCredentials
 
 from tests.console.test_serve import PROJECT, answer, environment, port, served
+from tests.wire.sdk import SDK_WARNINGS
 
 __all__ = ["environment", "port", "served"]  # fixtures
 
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore::ImportWarning"),
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = SDK_WARNINGS
 
 
 @pytest.mark.usefixtures("served")

@@ -57,6 +57,10 @@ WANTED = {
     "/v1/organizations/organizations:policies/tags": 2,
     "/v1/organizations/quotas": 11,
     "/v1/organizations/services": 2,
+    "/v1/organizations/trusted-services?limit=200": 2,
+    "/v1/organizations/delegated-administrators?limit=200": 2,
+    "/v1/organizations/delegated-administrators?service_principal=service.AOM": 2,
+    "/v1/organizations/accounts/{account}/delegated-services": 3,
     "/v1/organizations/tag-policy-services": 2,
 }
 

@@ -29,7 +29,7 @@ def tags_of(key, resource_id):
 
 
 @pytest.mark.parametrize(("resource_type", "thing"), TYPES.items())
-def test_both_families_do_the_same(things, manager, resource_type, thing):
+def test_r_tag_10_both_families_do_the_same(things, manager, resource_type, thing):
     resource_id = things[thing].pk
     by_id = f"/v1/organizations/resources/{resource_id}"
     by_type = f"/v1/organizations/{resource_type}/{resource_id}/tags"
@@ -48,7 +48,7 @@ def test_both_families_do_the_same(things, manager, resource_type, thing):
 
 @pytest.mark.parametrize("resource_type", TYPES)
 @pytest.mark.parametrize("thing", ["root", "unit", "member", "policy"])
-def test_the_type_has_to_fit_the_id(things, manager, resource_type, thing):
+def test_r_tag_10_the_type_has_to_fit_the_id(things, manager, resource_type, thing):
     path = f"/v1/organizations/{resource_type}/{things[thing].pk}/tags"
     body = {"tags": [{"key": "a", "value": "1"}]}
     fits = TYPES.get(resource_type) == thing
@@ -78,7 +78,7 @@ def test_a_type_that_is_none_is_invalid(manager, method):
         assert response.json()["error_msg"].startswith("resource_type: ")
 
 
-def test_a_key_that_is_there_is_a_conflict_and_nothing_is_added(world, manager):
+def test_r_tag_7_a_key_that_is_there_is_a_conflict_and_nothing_is_added(world, manager):
     path = f"/v1/organizations/resources/{world.unit.pk}/tag"
     assert call(manager, "POST", path, {"tags": [{"key": "a", "value": "1"}]}).status_code == 200
 
@@ -89,7 +89,7 @@ def test_a_key_that_is_there_is_a_conflict_and_nothing_is_added(world, manager):
     assert tags_of(manager, world.unit.pk) == {"a": "1"}
 
 
-def test_a_resource_holds_twenty_tags(world, manager):
+def test_r_tag_1_a_resource_holds_twenty_tags(world, manager):
     path = f"/v1/organizations/resources/{world.unit.pk}/tag"
     twenty = [{"key": f"k{number}", "value": ""} for number in range(20)]
     assert call(manager, "POST", path, {"tags": twenty}).status_code == 200
@@ -134,37 +134,56 @@ def found(key, body, kind="accounts", query=""):
 PROD = [{"key": "resource_name", "value": "PROD-"}]
 
 
+ENV = {"key": "env", "values": []}
+
+
 @pytest.mark.parametrize(
-    ("body", "wanted"),
+    ("tags", "wanted"),
     [
-        ({"matches": PROD}, ["prod-data", "Prod-none", "prod-web", "prod-zone"]),
-        ({"matches": [{"key": "account", "value": "test-"}]}, ["test-web"]),
-        ({"matches": [{"key": "resource_name", "value": "%"}]}, []),
-        ({"matches": [{"key": "resource_name", "value": "prod_"}]}, []),
-        ({"tags": [{"key": "env", "values": ["prod"]}]}, ["prod-data", "prod-web"]),
+        ([{"key": "env", "values": ["prod"]}], ["prod-data", "prod-web"]),
+        ([{"key": "env", "values": ["prod", "test"]}], ["prod-data", "prod-web", "test-web"]),
         (
-            {"tags": [{"key": "env", "values": ["prod", "test"]}]},
-            ["prod-data", "prod-web", "test-web"],
-        ),
-        ({"tags": [{"key": "env", "values": []}]}, ["prod-data", "prod-web", "test-web"]),
-        (
-            {"tags": [{"key": "env", "values": ["prod"]}, {"key": "team", "values": ["web"]}]},
+            [{"key": "env", "values": ["prod"]}, {"key": "team", "values": ["web"]}],
             ["prod-web"],
         ),
-        ({"tags": [{"key": "Env", "values": []}]}, []),
-        ({"without_any_tag": True, "matches": PROD}, ["Prod-none"]),
-        (
-            {"without_any_tag": True, "tags": [{"key": "env", "values": []}] * 2, "matches": PROD},
-            ["Prod-none"],
-        ),
-        ({"tags": [{"key": "env", "values": []}], "matches": PROD}, ["prod-data", "prod-web"]),
+        ([{"key": "Env", "values": []}], []),
     ],
 )
-def test_resources_are_found_by_tags_and_name(tagged, manager, body, wanted):
-    assert found(manager, body) == (wanted, len(wanted))
+def test_r_tq_2_resources_are_found_by_tags(tagged, manager, tags, wanted):
+    assert found(manager, {"tags": tags}) == (wanted, len(wanted))
 
 
-def test_no_filter_finds_everything_of_the_kind(world, tagged, manager):
+def test_r_tq_3_no_values_mean_any(tagged, manager):
+    assert found(manager, {"tags": [ENV]}) == (["prod-data", "prod-web", "test-web"], 3)
+
+
+@pytest.mark.parametrize("ignored", [{}, {"tags": [ENV, ENV]}])
+def test_r_tq_4_resources_without_any_tag(tagged, manager, ignored):
+    body = {"without_any_tag": True, "matches": PROD, **ignored}
+
+    assert found(manager, body) == (["Prod-none"], 1)
+
+
+@pytest.mark.parametrize(
+    ("matches", "wanted"),
+    [
+        (PROD, ["prod-data", "Prod-none", "prod-web", "prod-zone"]),
+        ([{"key": "account", "value": "test-"}], ["test-web"]),
+        ([{"key": "resource_name", "value": "%"}], []),
+        ([{"key": "resource_name", "value": "prod_"}], []),
+    ],
+)
+def test_r_tq_5_r_tq_8_resources_are_found_by_the_beginning_of_their_names_and_in_their_order(
+    tagged, manager, matches, wanted
+):
+    assert found(manager, {"matches": matches}) == (wanted, len(wanted))
+
+
+def test_r_tq_6_conditions_combine(tagged, manager):
+    assert found(manager, {"tags": [ENV], "matches": PROD}) == (["prod-data", "prod-web"], 2)
+
+
+def test_r_tq_1_no_filter_finds_everything_of_the_kind(world, tagged, manager):
     everything = sorted(
         world.organization.accounts.values_list("name", flat=True), key=str.casefold
     )
@@ -178,7 +197,7 @@ def test_no_filter_finds_everything_of_the_kind(world, tagged, manager):
     assert found(manager, {}, "policies") == ([], 0)
 
 
-def test_a_page_of_resources_begins_at_its_offset(tagged, manager):
+def test_r_tq_7_a_page_of_resources_begins_at_its_offset(tagged, manager):
     body = {"matches": PROD}
     assert found(manager, body, query="?limit=2&offset=1") == (["Prod-none", "prod-web"], 4)
     assert found(manager, body, query="?offset=4") == ([], 4)
@@ -198,7 +217,7 @@ def test_resources_are_found_with_all_their_tags(tagged, manager):
     }
 
 
-def test_the_keys_of_a_kind_come_with_all_their_values(world, tagged, manager):
+def test_r_tq_10_the_keys_of_a_kind_come_with_all_their_values(world, tagged, manager):
     Tag.objects.create(organization=world.organization, unit=world.root, key="at", value="root")
     unit = UnitFactory(parent=world.root)
     Tag.objects.create(organization=world.organization, unit=unit, key="at", value="unit")

@@ -8,8 +8,15 @@ import pytest
 from django.db import connection
 
 from orgs.models import AccessKey, Event
+from tests.wire.conftest import World
+from tests.wire.conftest import make_world as make_small_world
 from tests.wire.signing import call
 from tests.wire.test_authorization import ENDPOINTS, make_world, requests_of
+
+
+@pytest.fixture
+def world(db) -> World:
+    return make_small_world()
 
 
 def test_the_event_of_a_change_carries_the_id_of_the_answer_and_who_asked(world, manager):

@@ -12,6 +12,10 @@ class PageInfo(Struct, frozen=True):
     current_count: int
 
 
+class NoQuery(Struct, frozen=True, forbid_unknown_fields=True):
+    """No parameter at all."""
+
+
 class PageQuery(Struct, frozen=True):
     """A page of a list without filters."""
 

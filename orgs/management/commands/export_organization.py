@@ -5,9 +5,14 @@ from typing import Any
 
 from orgs.management.operator_command import OperatorCommand
 from orgs.models import Organization
-from orgs.queries import organization_files
+from orgs.queries import organization_drawings, organization_files
 
-FORMATS = {"json": organization_files.export_json, "csv": organization_files.export_csv}
+FORMATS = {
+    "json": organization_files.export_json,
+    "csv": organization_files.export_csv,
+    "terraform": organization_drawings.export_terraform,
+    "mermaid": organization_drawings.export_mermaid,
+}
 
 
 class Command(OperatorCommand):

@@ -52,7 +52,8 @@ def counts(plan: Plan) -> dict[str, Any]:
         "policies": len(plan.policies),
         "policy_types": list(plan.enabled_policy_types),
         "tags": plan.tag_count,
-        "left_out": dict(plan.left_out),
+        "trusted_services": len(plan.trusted_services),
+        "delegated_administrators": len(plan.delegations),
     }
 
 
@@ -70,16 +71,16 @@ def plan_lines(plan: Plan) -> list[str]:
     units = [f"+ unit     {' / '.join(unit.path)}" for unit in plan.units]
     accounts = [f"+ account  {' / '.join([*one.unit, one.name])}" for one in plan.accounts]
     policies = [f"+ policy   {policy.name} ({policy.policy_type})" for policy in plan.policies]
-    return units + accounts + policies
+    services = [f"+ service  {principal}" for principal in plan.trusted_services]
+    delegated = [f"+ delegate {one.account} for {one.service}" for one in plan.delegations]
+    return units + accounts + policies + services + delegated
 
 
 def summary(plan: Plan) -> str:
-    """The counts in a sentence, and what this version cannot take yet."""
-    kept = (
+    """The counts in a sentence."""
+    return (
         f"{len(plan.units)} units, {len(plan.accounts) + 1} accounts,"
-        f" {len(plan.policies)} policies, {plan.tag_count} tags."
+        f" {len(plan.policies)} policies, {plan.tag_count} tags,"
+        f" {len(plan.trusted_services)} trusted services,"
+        f" {len(plan.delegations)} delegations."
     )
-    if not plan.left_out:
-        return kept
-    left = ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in plan.left_out.items())
-    return f"{kept}\nLeft out, because this version does not keep them yet: {left}."

@@ -9,7 +9,9 @@ from django.conf import settings
 from orgs import operations, organization_file
 from orgs.actor import Actor
 from orgs.management.demo import (
+    DELEGATED_ACCOUNT,
     DEMO_FILE,
+    GRANTEE_ACCOUNT,
     MANAGEMENT_ACCOUNT,
     MEMBER_ACCOUNT,
     SIGN_INS,
@@ -63,6 +65,10 @@ def add_missing_sign_ins(actor: Actor, password: str) -> None:
         add_user(actor, MANAGEMENT_ACCOUNT, "reader", Role.READER, password)
     if "member" not in there:
         add_user(actor, MEMBER_ACCOUNT, "member", Role.ADMINISTRATOR, password)
+    if "keeper" not in there:
+        add_user(actor, GRANTEE_ACCOUNT, "keeper", Role.ADMINISTRATOR, password)
+    if "security" not in there:
+        add_user(actor, DELEGATED_ACCOUNT, "security", Role.ADMINISTRATOR, password)
     if "founder" not in there:
         operations.accounts.create_standalone_account(
             actor=actor, name=STANDALONE_ACCOUNT, username="founder", password=password

@@ -1,10 +1,13 @@
 """Does background jobs, and what is due by the clock. `serve` runs one; there may be any number."""
 
 import logging
+import os
 import signal
+import socket
 import time
 from argparse import ArgumentParser
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -14,11 +17,12 @@ from django.tasks import DEFAULT_TASK_BACKEND_ALIAS
 from django.utils.crypto import get_random_string
 from django_tasks_db.management.commands.db_worker import Worker
 
-from orgs import tasks
+from orgs import operations, tasks
 
 logger = logging.getLogger(__name__)
 
 CHORES_EVERY_SECONDS = 5  # or as often as leases run out, where that is more often
+BEATS_EVERY_SECONDS = 15
 DAILY_CHORES_EVERY_SECONDS = 60 * 60
 JOBS_A_ROUND = 20
 
@@ -86,6 +90,15 @@ class Command(BaseCommand):
                 every_seconds=min(CHORES_EVERY_SECONDS, settings.JOB_LEASE.total_seconds()),
             ),
             Occasion(tasks.do_daily_chores, every_seconds=DAILY_CHORES_EVERY_SECONDS),
+            Occasion(
+                partial(
+                    operations.jobs.note_worker,
+                    worker_id=worker.worker_id,
+                    host=socket.gethostname(),
+                    process_id=os.getpid(),
+                ),
+                every_seconds=BEATS_EVERY_SECONDS,
+            ),
         ]
         while worker.running:
             for occasion in chores:
@@ -95,6 +108,7 @@ class Command(BaseCommand):
             if worker.had_all_it_could_take:
                 continue
             if options["once"]:
-                return
+                break
             if worker.running:
                 time.sleep(options["interval"])
+        operations.jobs.forget_worker(worker_id=worker.worker_id)

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from orgs.models import Account, AccountStatus, Event, Role, Tag
+from orgs.models import Account, Event, Role, Tag
 from tests.console.conftest import HTMX, signed_in
 from tests.console.guardrails import (
     FULL_ACCESS,
@@ -36,7 +36,7 @@ def test_r_con_1_a_member_is_told_what_every_member_may_know_and_offered_no_more
     ]
     assert "Hidden" not in response.text
     assert "hidden-account" not in response.text
-    assert page.text("nav") == ["Activity My account Invitations"]
+    assert page.text("nav") == ["Activity My account Settings Invitations"]
 
 
 def test_r_org_7_a_member_sees_its_own_path_and_its_tags(company):
@@ -156,7 +156,8 @@ def test_my_account_comes_as_a_fragment(company):
 def test_my_account_offers_the_structure_to_who_may_see_it(company):
     page = Page(signed_in(company.reader).get("/account/").text)
 
-    sides = "Overview Structure 3 Accounts 2 Policies Simulator Tags Activity My account"
+    sides = "Overview Structure 3 Accounts 2 Policies Simulator Services Tags Rights"
+    sides += " Activity Quotas My account Settings"
     assert page.text("nav") == [sides]
 
 
@@ -215,8 +216,6 @@ def test_leave_with_another_name_changes_nothing(company, typed):
 @pytest.mark.parametrize(
     ("facts", "told"),
     [
-        ({"status": AccountStatus.PENDING_CLOSURE}, ["Your account is being closed."]),
-        ({"status": AccountStatus.SUSPENDED}, ["Your account is closed."]),
         (
             {"is_resource_account": True},
             ["Your account was created by the organization and is not a full account yet."],

@@ -7,19 +7,16 @@ import pytest
 
 from orgs.models import Account, AccountStatus, OrganizationalUnit
 from orgs.operations.tags import tag_resource
-from tests.console.conftest import HTMX, make_company, signed_in
+from tests.console.conftest import make_company, signed_in
 from tests.console.growing import grow
-from tests.console.reading import Page
+from tests.console.htmx import targeting
+from tests.console.reading import read
 from tests.factories import AccountFactory, actor_for, make_administrator, make_organization
 
 URL = "/accounts/"
 FILE = "/accounts/accounts.csv"
-PART = HTMX | {"HX-Target": "accounts"}
+PART = targeting("accounts")
 HOSTILE = """it's "quoted" & <script>alert(1)</script> {{ 7|add:7 }} ' onload='x"""
-
-
-def read(response) -> Page:
-    return Page(response.content.decode())
 
 
 def rows(response) -> list[str]:
@@ -154,7 +151,7 @@ def test_accounts_takes_the_same_statements_at_any_size_and_comes_in_parts(
         first = client.get(f"{URL}?columns=unit")
     (link,) = read(first).attributes("a", id="show-more")
     with django_assert_num_queries(6):
-        second = client.get(link["hx-get"], headers=HTMX | {"HX-Target": "more"})
+        second = client.get(link["hx-get"], headers=targeting("more"))
     with django_assert_num_queries(7):  # and tags
         client.get(f"{URL}?columns=tags&name=grown&unit=unit", headers=PART)
 

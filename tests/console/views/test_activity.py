@@ -1,12 +1,18 @@
 """The page of what happened: page and part, who sees what, filters, hostile texts."""
 
+import csv
+import io
+import json
+
 import pytest
 
-from orgs import operations
+from orgs import operations, queries
 from orgs.models import Event, EventTarget
-from tests.console.conftest import HTMX, make_company, signed_in
+from tests.console.conftest import make_company, signed_in
+from tests.console.htmx import targeting
+from tests.console.pages.visitors import delegated
 from tests.console.reading import Page
-from tests.factories import AccountFactory, actor_for, make_administrator
+from tests.factories import AccountFactory, UnitFactory, actor_for, make_administrator
 
 URL = "/activity/"
 HOSTILE = """it's "quoted" & <script>alert(1)</script> {{ 7|add:7 }} ' onload='x"""
@@ -46,7 +52,7 @@ def test_activity_shows_the_newest_first_with_before_and_after(renamed):
     assert "Workloads" in page.text("del")
     assert "Runtime" in page.text("ins")
     assert page.text("title") == ["Activity · Banyan"]
-    assert [a["href"] for a in page.attributes("a", aria_current="page")] == [URL]
+    assert [a["href"] for a in page.attributes("a", aria_current="page")] == [URL, URL]
     assert page.text("span", id="show-older") == ["This is where it began."]
 
 
@@ -78,7 +84,7 @@ def test_activity_links_what_is_still_there_and_nothing_else(renamed):
 def test_activity_gives_htmx_the_list_and_the_clean_address(renamed):
     response = signed_in(renamed.administrator).get(
         f"{URL}?person=&kind=updateOrganizationalUnit&since=&until=",
-        headers=HTMX | {"HX-Target": "events"},
+        headers=targeting("events"),
     )
 
     assert response.content.decode().lstrip().startswith('<div id="events"')
@@ -136,7 +142,7 @@ def test_activity_refuses_a_filter_it_does_not_understand(renamed, wrong):
     client = signed_in(renamed.administrator)
 
     response = client.get(URL, wrong)
-    part = client.get(URL, wrong, headers=HTMX | {"HX-Target": "events"})
+    part = client.get(URL, wrong, headers=targeting("events"))
 
     assert (response.status_code, part.status_code) == (422, 422)
     assert len(Page(part.content.decode()).text("p", class_="notice bad")) == 1
@@ -146,7 +152,7 @@ def test_activity_refuses_a_filter_it_does_not_understand(renamed, wrong):
 def test_activity_comes_in_parts_that_follow_one_another(renamed, django_assert_num_queries):
     client = signed_in(renamed.administrator)
     with django_assert_num_queries(6):  # session, user; organization, grants, events, targets
-        few = client.get(URL, headers=HTMX | {"HX-Target": "events"})
+        few = client.get(URL, headers=targeting("events"))
     actor = actor_for(renamed.administrator)
     unit = renamed.organization.units.get(name="Runtime")
     for number in range(60):
@@ -155,10 +161,10 @@ def test_activity_comes_in_parts_that_follow_one_another(renamed, django_assert_
         )
 
     with django_assert_num_queries(6):
-        first = client.get(f"{URL}?person={actor.username}", headers=HTMX | {"HX-Target": "events"})
+        first = client.get(f"{URL}?person={actor.username}", headers=targeting("events"))
     (link,) = Page(first.content.decode()).attributes("a", id="show-older")
     with django_assert_num_queries(6):
-        second = client.get(link["href"], headers=HTMX | {"HX-Target": "older"})
+        second = client.get(link["href"], headers=targeting("older"))
 
     assert len(kinds(few)) == 4
     assert link["href"] == link["hx-get"]
@@ -223,7 +229,7 @@ def test_activity_shows_many_targets_closed_and_says_how_many_there_are(renamed)
 
     page = Page(signed_in(renamed.administrator).get(URL).content.decode())
 
-    assert page.text("summary")[1:] == ["and 1,497 more"]
+    assert page.text("summary")[1:] == ["More filters", "and 1,497 more"]
     assert "The first 20 of 1,500 are shown." in page.text("p", class_="hint")
 
 
@@ -293,3 +299,150 @@ def test_r_aud_4_what_happens_by_itself_was_done_by_the_system(company, run_jobs
     (recent,) = Page(client.get("/").content.decode()).text("ol", class_="lines recent")
     assert "Account created: brand-new" in recent
     assert "by the system" in recent
+
+
+def test_activity_narrows_by_account_request_and_subtree(renamed):
+    client = signed_in(renamed.administrator)
+    organization = renamed.organization
+    actor = actor_for(renamed.administrator)
+    unit = organization.units.get(name="Runtime")
+    operations.tags.tag_resource(actor=actor, resource_id=renamed.member.pk, tags=[("a", "b")])
+    event = Event.objects.get(kind="tagResource")
+
+    def found(**given) -> list[str]:
+        return kinds(client.get(URL, given))
+
+    name = organization.management_account.name
+    assert len(found(account=name)) == len(found(account=actor.account_id)) == 5
+    assert found(account="nobody") == []
+    assert found(request=event.request_id) == ["Tags added"]
+    assert found(request="nothing") == []
+    assert found(below=unit.pk) == ["Tags added", "Unit renamed"]
+    # What is gone is below nothing any more; but the root was touched when all began.
+    assert found(below=organization.root.pk) == [
+        "Tags added",
+        "Unit renamed",
+        "Organization created",
+    ]
+    assert found(below="ou-00000000") == found(below=make_company().organization.root.pk) == []
+    assert found(below=unit.pk, kind="tagResource", person=actor.username) == ["Tags added"]
+
+
+@pytest.mark.parametrize("size", [1, 40])
+def test_activity_of_a_subtree_costs_the_same_at_any_size(renamed, size, django_assert_num_queries):
+    unit = renamed.organization.units.get(name="Runtime")
+    for _number in range(size):
+        UnitFactory(parent=unit)
+        AccountFactory(member_of=unit)
+    client = signed_in(renamed.administrator)
+
+    with django_assert_num_queries(6):
+        client.get(URL, {"below": unit.pk}, headers=targeting("events"))
+
+
+def test_an_event_has_a_page_of_its_own(renamed):
+    client = signed_in(renamed.administrator)
+    event = Event.objects.get(kind="updateOrganizationalUnit")
+    page = Page(client.get(URL).content.decode())
+    assert f"/activity/{event.number}/" in [a["href"] for a in page.attributes("a")]
+
+    page = Page(client.get(f"/activity/{event.number}/").content.decode())
+
+    assert page.text("h1") == ["Unit renamed"]
+    assert (page.text("del"), page.text("ins")) == (["Workloads"], ["Runtime"])
+    said = page.text("code")
+    before = Event.objects.get(organization=event.organization, number=event.number - 1)
+    assert {event.hash, before.hash, event.request_id, event.kind} <= set(said)
+    hrefs = [a["href"] for a in page.attributes("a")]
+    assert f"{URL}?request={event.request_id}" in hrefs
+
+
+def test_r_aud_5_an_event_of_somebody_else_is_not_there(renamed):
+    event = Event.objects.get(kind="updateOrganizationalUnit")
+    url = f"/activity/{event.number}/"
+    member, outsider = signed_in(renamed.member_user), signed_in(make_company().administrator)
+
+    assert member.get(url).status_code == 404
+    assert outsider.get(url).status_code == outsider.get("/activity/99/").status_code == 404
+    assert outsider.get("/activity/99999999999999999999/").status_code == 404
+    Event.objects.filter(pk=event.pk).update(actor_account_id=renamed.member.pk)
+    assert member.get(url).status_code == 200
+
+
+def read(response) -> str:
+    return b"".join(response.streaming_content).decode()
+
+
+def test_activity_is_downloaded_as_the_filter_has_it(renamed, monkeypatch):
+    client = signed_in(renamed.administrator)
+    page = Page(client.get(URL, {"kind": "updateOrganizationalUnit"}).content.decode())
+    files = [a["href"] for a in page.attributes("a") if "/activity/events." in a["href"]]
+    assert files == [
+        f"/activity/events.{ending}?kind=updateOrganizationalUnit" for ending in ("csv", "json")
+    ]
+
+    rows = list(csv.DictReader(io.StringIO(read(client.get(files[0])))))
+    (event,) = json.loads(read(client.get(files[1])))
+
+    stored = Event.objects.get(kind="updateOrganizationalUnit")
+    assert [(row["number"], row["hash"]) for row in rows] == [(str(stored.number), stored.hash)]
+    assert json.loads(rows[0]["before"])["name"] == "Workloads"
+    assert event["targets"][0]["after"]["name"] == "Runtime"
+    assert (event["request_id"], event["hash"]) == (stored.request_id, stored.hash)
+    monkeypatch.setattr(queries.events, "READ_AT_ONCE", 2)
+    assert [e["number"] for e in json.loads(read(client.get("/activity/events.json")))] == [
+        4,
+        3,
+        2,
+        1,
+    ]
+    monkeypatch.setattr(queries.events, "EXPORTED", 3)
+    assert len(json.loads(read(client.get("/activity/events.json")))) == 3
+
+
+def test_activity_as_a_file_holds_texts_that_no_sheet_runs_and_only_what_one_may_see(renamed):
+    client = signed_in(renamed.administrator)
+    Event.objects.filter(kind="updateOrganizationalUnit").update(actor_username="=1+1")
+
+    rows = list(csv.DictReader(io.StringIO(read(client.get("/activity/events.csv")))))
+
+    assert "'=1+1" in [row["actor_username"] for row in rows]
+    assert json.loads(read(signed_in(renamed.member_user).get("/activity/events.json"))) == []
+    assert client.get("/activity/events.csv", {"since": "x"}).status_code == 422
+    assert (
+        signed_in(make_administrator(AccountFactory())).get("/activity/events.csv").status_code
+        == 403
+    )
+
+
+def test_verify_says_whether_the_chain_is_whole(renamed):
+    client = signed_in(renamed.administrator)
+
+    page = Page(client.get("/activity/verify/").content.decode())
+    assert page.text("p", class_="notice ok") == [
+        "The chain is whole: 4 events, unchanged since they were written."
+    ]
+    renamed.organization.refresh_from_db()
+    assert renamed.organization.event_hash in page.text("code")
+
+    Event.objects.filter(kind="updateOrganizationalUnit").update(source_address="192.0.2.9")
+    page = Page(client.get("/activity/verify/").content.decode())
+    assert page.text("p", class_="notice bad") == [
+        "The chain is broken: event 2 was altered. Tell an operator of this installation."
+    ]
+    assert signed_in(renamed.reader).get("/activity/verify/").status_code == 200
+    assert signed_in(renamed.member_user).get("/activity/verify/").status_code == 403
+
+
+def test_r_aud_5_a_delegated_administrator_sees_what_its_account_did_and_verifies_nothing(renamed):
+    client = signed_in(delegated(renamed))
+
+    page = Page(client.get(URL).text)
+
+    assert page.text("h2") == []
+    assert page.text("p", class_="lead") == [
+        "You see the changes that your own account made. Everything else is shown to the management"
+        " account. Times are UTC."
+    ]
+    assert page.attributes("a", href="/activity/verify/") == []
+    assert client.get("/activity/verify/").status_code == 403

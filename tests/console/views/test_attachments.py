@@ -5,12 +5,12 @@ from django.urls import reverse
 
 from orgs.models import Attachment, Event
 from orgs.operations.policy_types import disable_policy_type
-from tests.console.conftest import HTMX, signed_in
+from tests.console.conftest import signed_in
 from tests.console.guardrails import FULL_ACCESS, NETWORKS, SCP, TAG, attach, guard, make, switch_on
+from tests.console.htmx import DIALOG, targeting
 from tests.console.reading import Page
 from tests.factories import actor_for
 
-DIALOG = HTMX | {"HX-Target": "dialog"}
 WAYS = pytest.mark.parametrize("headers", [{}, DIALOG], ids=["page", "dialog"])
 
 
@@ -55,7 +55,7 @@ def test_a_name_or_an_id_narrows_what_is_offered(company, made, administrator):
         made["networks"].pk: ["Networks stay"],
         "Two regions": [],
     }.items():
-        for headers in ({}, HTMX | {"HX-Target": "choices"}):
+        for headers in ({}, targeting("choices")):
             page = Page(administrator.get(path, {"name": name}, headers=headers).text)
             assert page.text("span", class_="pick-name") == found
 
@@ -286,7 +286,7 @@ def test_a_search_while_replacing_keeps_what_was_chosen(company, made, administr
     chosen = {"type": SCP, "is_kept": "1", "policy": [made["spare"].pk], "name": "networks"}
 
     page = Page(administrator.get(path, chosen).text)
-    part = Page(administrator.get(path, chosen, headers=HTMX | {"HX-Target": "choices"}).text)
+    part = Page(administrator.get(path, chosen, headers=targeting("choices")).text)
 
     assert page.text("span", class_="ordered-name") == ["Spare", "Networks stay"]
     assert part.text("span", class_="ordered-name") == ["Networks stay"]

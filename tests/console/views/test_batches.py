@@ -10,17 +10,14 @@ from django.utils import timezone
 
 from orgs import batch_file, operations
 from orgs.models import Account, Batch, CreationRequest, Invitation
-from tests.console.conftest import HTMX, signed_in
-from tests.console.reading import Page
+from tests.console.conftest import signed_in
+from tests.console.htmx import targeting
+from tests.console.reading import read
 from tests.digest import digest_of_database
 from tests.factories import AccountFactory, UnitFactory, actor_for, make_organization
 
 CREATE, INVITE = "/accounts/create/many/", "/accounts/invite/many/"
-PROGRESS = HTMX | {"HX-Target": "progress"}
-
-
-def read(response) -> Page:
-    return Page(response.content.decode())
+PROGRESS = targeting("progress")
 
 
 def lines(response) -> list[list[str]]:

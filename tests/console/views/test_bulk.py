@@ -4,12 +4,11 @@ import pytest
 
 from orgs.models import Account, Event
 from orgs.operations.tags import tag_resource
-from tests.console.conftest import HTMX, signed_in
+from tests.console.conftest import signed_in
+from tests.console.htmx import DIALOG
 from tests.console.reading import Page
 from tests.digest import digest_of_database
 from tests.factories import AccountFactory, UnitFactory, actor_for, make_organization
-
-DIALOG = HTMX | {"HX-Target": "dialog"}
 
 
 @pytest.fixture

@@ -9,10 +9,11 @@ from orgs.operations.closings import close_account
 from orgs.operations.creations import create_account, fail_creation
 from orgs.operations.invitations import cancel_invitation, invite_account
 from orgs.queries import comings_and_goings
-from tests.console.conftest import HTMX, signed_in
+from tests.console.conftest import signed_in
 from tests.console.growing import add_comings_and_goings
-from tests.console.reading import Page
-from tests.factories import AccountFactory, actor_for
+from tests.console.htmx import targeting
+from tests.console.reading import Page, read
+from tests.factories import AccountFactory
 
 TABS = {
     "/accounts/invitations/": "Invitations",
@@ -20,20 +21,11 @@ TABS = {
     "/accounts/closings/": "Closing requests",
     "/accounts/former/": "Former members",
 }
-RUNNING = HTMX | {"HX-Target": "running"}
-
-
-def read(response) -> Page:
-    return Page(response.content.decode())
+RUNNING = targeting("running")
 
 
 def rows(page: Page) -> list[str]:
     return page.text("tr")[1:]
-
-
-@pytest.fixture
-def manager(company):
-    return actor_for(company.administrator)
 
 
 @pytest.mark.parametrize("url", TABS)
@@ -64,7 +56,7 @@ def test_a_tab_comes_in_parts_and_is_narrowed_by_state(company, administrator, u
     page = read(administrator.get(url))
     seen = len(rows(page)) - 1
     while more := page.attributes("a", id="show-more"):
-        answer = administrator.get(more[0]["hx-get"], headers=HTMX | {"HX-Target": "more"})
+        answer = administrator.get(more[0]["hx-get"], headers=targeting("more"))
         assert "HX-Replace-Url" not in answer
         page = read(answer)
         seen += len([row for row in page.text("tr") if "Show 50 more" not in row])
@@ -78,7 +70,7 @@ def test_a_tab_comes_in_parts_and_is_narrowed_by_state(company, administrator, u
 
 def test_the_state_is_kept_in_the_address(company, administrator):
     answer = administrator.get(
-        "/accounts/invitations/?state=pending", headers=HTMX | {"HX-Target": "requests"}
+        "/accounts/invitations/?state=pending", headers=targeting("requests")
     )
 
     assert answer.content.decode().lstrip().startswith('<div id="requests"')

@@ -8,21 +8,11 @@ from django.utils import timezone
 from orgs.models import Account, AccountStatus, ClosingRequest
 from orgs.operations.creations import create_account
 from orgs.operations.tags import tag_resource
-from tests.console.conftest import HTMX, signed_in
-from tests.console.reading import Page
+from tests.console.conftest import signed_in
+from tests.console.htmx import DIALOG
+from tests.console.reading import read
 from tests.digest import digest_of_database
-from tests.factories import AccountFactory, actor_for
-
-DIALOG = HTMX | {"HX-Target": "dialog"}
-
-
-def read(response) -> Page:
-    return Page(response.content.decode())
-
-
-@pytest.fixture
-def manager(company):
-    return actor_for(company.administrator)
+from tests.factories import AccountFactory
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from orgs.models import Attachment
 from orgs.operations.policy_types import enable_policy_type
-from tests.console.conftest import HTMX, signed_in
+from tests.console.conftest import signed_in
 from tests.console.guardrails import (
     COST,
     FULL_ACCESS,
@@ -19,11 +19,13 @@ from tests.console.guardrails import (
     switch_on,
     tag_rules,
 )
+from tests.console.htmx import targeting
+from tests.console.pages.policy_ids import of_trial
 from tests.console.reading import Page
 from tests.factories import AccountFactory, UnitFactory, actor_for
 
-PANEL = HTMX | {"HX-Target": "detail"}
-LADDER = HTMX | {"HX-Target": "ladder"}
+PANEL = targeting("detail")
+LADDER = targeting("ladder")
 
 
 @pytest.fixture
@@ -60,6 +62,28 @@ def test_policies_are_shown_with_where_they_come_from(company, made, administrat
     )
     policy_links = {a["href"] for a in page.attributes("a") if "/policies/p-" in (a["href"] or "")}
     assert reverse("policy", args=[made["regions"].pk]) in policy_links
+
+
+def test_r_dry_6_policies_on_trial_are_shown_apart_with_where_they_come_from(
+    company, administrator
+):
+    (trial_id,) = of_trial(company)
+    on_account = make(company, "On the account", scp(statement("Deny", "ecs::*")), is_dry_run=True)
+    attach(company, on_account, company.member.pk)
+
+    page = Page(administrator.get(account_page(company)).text)
+
+    assert page.text("tbody")[-1] == (
+        "On the account Attached here Denies 1 kind of action"
+        " Trial Workloads Denies 1 kind of action"
+    )
+    links = {a.get("href") for a in page.attributes("a")}
+    assert reverse("policy", args=[trial_id]) in links
+    assert f"{reverse('dry_run_records')}?who={company.member.pk}" in links
+    # They bind nobody: neither the ladder nor the places that are taken know them.
+    assert "On the account" not in " ".join(page.text("ol", class_="ladder"))
+    used = page.text("section", id=f"box-{SCP}")
+    assert all("On the account" not in text and "Trial" not in text for text in used)
 
 
 def test_the_last_one_cannot_be_detached_and_the_reason_stands_beside(company, made, administrator):

@@ -6,7 +6,7 @@ from orgs import operations
 from orgs.models import Account, AccountStatus, Organization, Role
 from tests.console.conftest import HTMX, signed_in
 from tests.console.growing import grow
-from tests.console.reading import Page
+from tests.console.reading import read
 from tests.factories import (
     AccountFactory,
     UnitFactory,
@@ -14,10 +14,6 @@ from tests.factories import (
     make_administrator,
     make_organization,
 )
-
-
-def read(response) -> Page:
-    return Page(response.content.decode())
 
 
 def test_home_shows_the_management_account_the_overview(company):

@@ -7,13 +7,13 @@ import pytest
 from django.urls import reverse
 
 from orgs.models import User
-from tests.console.conftest import HTMX, signed_in
+from tests.console.conftest import signed_in
 from tests.console.growing import grow
+from tests.console.htmx import DIALOG, targeting
 from tests.console.reading import Page
 from tests.factories import AccountFactory, UnitFactory, make_organization
 
-DIALOG = HTMX | {"HX-Target": "dialog"}
-PICKER = HTMX | {"HX-Target": "picker"}
+PICKER = targeting("picker")
 
 
 def url(name: str, moved) -> str:

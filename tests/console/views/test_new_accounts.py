@@ -5,23 +5,15 @@ import pytest
 from orgs.models import Account, CreationRequest, Event, Invitation
 from orgs.operations.creations import create_account
 from orgs.operations.invitations import invite_account
-from tests.console.conftest import HTMX, signed_in
-from tests.console.reading import Page
+from tests.console.conftest import signed_in
+from tests.console.htmx import targeting
+from tests.console.reading import read
 from tests.digest import digest_of_database
-from tests.factories import AccountFactory, UnitFactory, actor_for
+from tests.factories import AccountFactory, UnitFactory
 
 CREATE = "/accounts/create/"
 INVITE = "/accounts/invite/"
 NAMED = {"target_type": "name"}
-
-
-def read(response) -> Page:
-    return Page(response.content.decode())
-
-
-@pytest.fixture
-def manager(company):
-    return actor_for(company.administrator)
 
 
 def test_an_account_is_created_with_all_that_was_typed(company, administrator):
@@ -182,7 +174,7 @@ def test_the_place_is_chosen_from_the_tree(company, administrator, url):
     inner = UnitFactory(parent=company.member.unit, name="Inner")
     sent = {"name": "x", "target": "y", "at": company.member.unit_id}
 
-    part = administrator.post(url, sent, headers=HTMX | {"HX-Target": "picker"})
+    part = administrator.post(url, sent, headers=targeting("picker"))
     whole = administrator.post(url, sent)
 
     assert part.content.decode().lstrip().startswith('<div id="picker"')

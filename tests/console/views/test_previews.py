@@ -7,13 +7,14 @@ from django.urls import reverse
 
 from orgs import operations
 from orgs.models import PolicyType
-from tests.console.conftest import HTMX, signed_in
+from tests.console.conftest import signed_in
+from tests.console.htmx import targeting
 from tests.console.reading import Page
 from tests.digest import digest_of_database
 from tests.factories import AccountFactory, UnitFactory, actor_for
 from tests.tag_policies import attach_tag_policy, switch_on, tag_policy_text
 
-PREVIEW = HTMX | {"HX-Target": "preview"}
+PREVIEW = targeting("preview")
 DENY = json.dumps(
     {"Version": "5.0", "Statement": [{"Effect": "Deny", "Action": ["ecs:*:*"]}]}, indent=1
 )

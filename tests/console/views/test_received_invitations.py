@@ -12,6 +12,7 @@ from orgs import operations, queries
 from orgs.models import Account, AccountStatus, Invitation, InvitationState, Organization, Role
 from tests.console.conftest import HTMX, signed_in
 from tests.console.reading import Page
+from tests.digest import digest_of_database
 from tests.factories import (
     AccountFactory,
     InvitationFactory,
@@ -222,13 +223,17 @@ def test_r_inv_17_a_reader_sees_it_with_the_reason_why_the_buttons_are_off(accou
     assert invitation.state == InvitationState.PENDING
 
 
-def test_an_account_that_is_being_closed_answers_nothing(owner, account, invitation):
+def test_r_clo_11_an_account_that_is_being_closed_answers_nothing(owner, account, invitation):
     Account.objects.filter(pk=account.pk).update(status=AccountStatus.PENDING_CLOSURE)
+    before = digest_of_database()
 
-    page = Page(owner.get(address(invitation)).text)
+    asked = owner.get(address(invitation))
+    answers = [owner.post(address(invitation, then)) for then in ("accept/", "decline/")]
 
-    assert page.text("p", id="why-not") == ["Your account is being closed or is closed."]
-    assert owner.post(address(invitation, "decline/")).status_code == 403
+    assert asked.status_code == 403
+    assert Page(asked.text).text("h1") == ["Your account is being closed or is closed."]
+    assert [answer.status_code for answer in answers] == [403, 403]
+    assert digest_of_database() == before
 
 
 @pytest.mark.parametrize("then", ["", "accept/", "decline/"])

@@ -17,7 +17,7 @@ from tests.console.test_security import assert_nothing_inline, assert_told
 from tests.digest import digest_of_database
 from tests.factories import AccountFactory, actor_for, make_administrator
 
-NEW_PASSWORD = "seven-roots-below-9"  # noqa: S105
+NEW_PASSWORD = "seven-roots-below-9"
 HOSTILE = [
     '"><img src=x onerror=alert(1)>',
     "');alert(1);('",

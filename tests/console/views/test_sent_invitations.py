@@ -7,15 +7,11 @@ from django.utils import timezone
 
 from orgs.models import Invitation, InvitationState
 from orgs.operations.invitations import invite_account
-from tests.console.conftest import HTMX, signed_in
-from tests.console.reading import Page
+from orgs.operations.scoped_grants import create_scoped_grant
+from tests.console.conftest import signed_in
+from tests.console.htmx import DIALOG
+from tests.console.reading import read
 from tests.factories import AccountFactory, actor_for, make_administrator, make_organization
-
-DIALOG = HTMX | {"HX-Target": "dialog"}
-
-
-def read(response) -> Page:
-    return Page(response.content.decode())
 
 
 @pytest.fixture
@@ -105,3 +101,35 @@ def test_r_inv_11_only_who_sent_it_can_do_anything_with_it(company, invitation, 
         assert client.post(at(invitation, act)).status_code in {403, 404}
     invitation.refresh_from_db()
     assert invitation.state == InvitationState.PENDING
+
+
+def test_who_may_invite_on_a_unit_takes_back_what_leads_there_and_nothing_else(company):
+    manager = actor_for(company.administrator)
+    account = AccountFactory(member_of=company.organization.root)
+    grantee = signed_in(make_administrator(account, username="grantee"))
+    unit_id = company.member.unit_id
+    create_scoped_grant(
+        actor=manager, unit_id=unit_id, username="grantee", permissions=["invite_account"]
+    )
+    inside, outside = (
+        invite_account(
+            actor=manager,
+            target_type="account",
+            target=AccountFactory().pk,
+            destination_parent_id=place,
+        )
+        for place in (unit_id, None)
+    )
+
+    page = read(grantee.get(at(outside, "cancel")))
+    assert page.attributes("button", type="submit") == []
+    assert page.text("p", class_="notice") == [
+        "This is not among the rights that you were granted here: Invite accounts, and take invitations back."
+    ]
+    assert grantee.post(at(outside, "cancel")).status_code == 403
+    answer = grantee.post(at(inside, "cancel"))
+
+    assert (answer.status_code, answer["Location"]) == (302, "/accounts/invitations/")
+    assert grantee.get("/accounts/invitations/").status_code == 200
+    states = [Invitation.objects.get(pk=one.pk).state for one in (inside, outside)]
+    assert states == [InvitationState.CANCELLED, InvitationState.PENDING]

@@ -1,6 +1,5 @@
 """The simulator: a question in the address, its answer with the deciding line, what if, and tests kept."""
 
-import json
 from urllib.parse import urlencode
 
 import pytest
@@ -8,25 +7,13 @@ import pytest
 from orgs import operations
 from orgs.models import PolicyTest, PolicyType
 from tests.console.conftest import HTMX, signed_in
+from tests.console.guardrails import NO_DELETIONS
+from tests.console.htmx import targeting
 from tests.console.reading import Page
 from tests.factories import AccountFactory, actor_for
 from tests.tag_policies import switch_on
 
-ANSWER = HTMX | {"HX-Target": "answer"}
-DENY = json.dumps(
-    {
-        "Version": "5.0",
-        "Statement": [
-            {
-                "Sid": "NoDeletion",
-                "Effect": "Deny",
-                "Action": ["ecs:*:delete"],
-                "Condition": {"NotIpAddress": {"g:SourceIp": "10.0.0.0/8"}},
-            }
-        ],
-    },
-    indent=2,
-)
+ANSWER = targeting("answer")
 OPEN = '{"Version":"5.0","Statement":[{"Effect":"Deny","Action":[]}]}'
 DELETE = "ecs:servers:delete"
 
@@ -40,7 +27,7 @@ def guarded(company, run_jobs):
         actor=actor,
         name="Guardrail",
         policy_type=PolicyType.SERVICE_CONTROL_POLICY,
-        content=DENY,
+        content=NO_DELETIONS,
     )
     operations.attachments.attach_policy(
         actor=actor, policy_id=company.policy.pk, entity_id=company.member.unit_id

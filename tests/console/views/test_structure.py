@@ -5,11 +5,12 @@ from orgs.models import AccountStatus, Organization, User
 from orgs.operations.tags import tag_resource
 from tests.console.conftest import HTMX, signed_in
 from tests.console.growing import grow
+from tests.console.htmx import targeting
 from tests.console.reading import Page, tree_of
 from tests.factories import AccountFactory, UnitFactory, actor_for, make_organization
 
-PANEL = HTMX | {"HX-Target": "detail"}
-TREE = HTMX | {"HX-Target": "tree"}
+PANEL = targeting("detail")
+TREE = targeting("tree")
 
 
 def unit_page(unit) -> str:

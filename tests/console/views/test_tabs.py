@@ -4,12 +4,13 @@ import pytest
 
 from orgs.models import User
 from orgs.operations.tags import tag_resource
-from tests.console.conftest import HTMX, signed_in
+from tests.console.conftest import signed_in
 from tests.console.growing import grow
+from tests.console.htmx import targeting
 from tests.console.reading import Page
 from tests.factories import AccountFactory, actor_for, make_organization
 
-PANEL = HTMX | {"HX-Target": "detail"}
+PANEL = targeting("detail")
 
 
 def sides(page: Page) -> dict[str, bool]:

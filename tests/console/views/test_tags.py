@@ -5,11 +5,10 @@ from django.urls import reverse
 
 from orgs.models import Event
 from orgs.operations.tags import tag_resource
-from tests.console.conftest import HTMX, signed_in
+from tests.console.conftest import signed_in
+from tests.console.htmx import DIALOG
 from tests.console.reading import Page
 from tests.factories import actor_for
-
-DIALOG = HTMX | {"HX-Target": "dialog"}
 
 
 def row(key="", value="", was_key="", was_value="") -> dict[str, str]:

@@ -5,13 +5,14 @@ import pytest
 from orgs import operations
 from orgs.models import PolicyType
 from orgs.queries import tag_keys
-from tests.console.conftest import HTMX, signed_in
-from tests.console.reading import Page
+from tests.console.conftest import signed_in
+from tests.console.htmx import targeting
+from tests.console.reading import read
 from tests.factories import AccountFactory, actor_for
 from tests.tag_policies import attach_tag_policy, switch_on, tag_policy_text
 
-LIST = HTMX | {"HX-Target": "tags-list"}
-MORE = HTMX | {"HX-Target": "more"}
+LIST = targeting("tags-list")
+MORE = targeting("more")
 
 
 @pytest.fixture
@@ -25,10 +26,6 @@ def tagged(company):
     ):
         operations.tags.tag_resource(actor=actor, resource_id=resource.pk, tags=tags)
     return company
-
-
-def read(response) -> Page:
-    return Page(response.content.decode())
 
 
 def links(response) -> list[str]:

@@ -8,12 +8,13 @@ from django.urls import reverse
 from orgs.models import OrganizationalUnit, User
 from tests.console.conftest import HTMX, signed_in
 from tests.console.growing import grow
+from tests.console.htmx import targeting
 from tests.console.reading import Page
 from tests.factories import AccountFactory, UnitFactory, make_organization
 
 DIALOG = HTMX | {"HX-Target": "dialog", "HX-Current-URL": "http://testserver/structure/"}
 
-TREE = HTMX | {"HX-Target": "tree"}
+TREE = targeting("tree")
 
 
 def url(name: str, unit) -> str:
@@ -192,6 +193,7 @@ def test_the_root_is_neither_renamed_nor_deleted(company, administrator):
     page = Page(administrator.get("/structure/").text)
     assert [a["id"].split("-")[0] for a in page.attributes("a", class_="button")] == [
         "create",
+        "invite",
         "tags",
     ]
 
@@ -262,7 +264,7 @@ def test_a_tree_drawn_anew_keeps_open_what_was_open(company, administrator, work
     UnitFactory(parent=workloads, name="Data")
     path = "/structure/?open=" + workloads.pk + "&open=nonsense%00"
 
-    page = Page(administrator.get(path, headers=HTMX | {"HX-Target": "tree"}).text)
+    page = Page(administrator.get(path, headers=targeting("tree")).text)
 
     states = {
         i["id"].removeprefix("node-"): i.get("aria-expanded")

@@ -7,7 +7,7 @@ from orgs.actor import Actor
 from orgs.models import User
 from orgs.operations.users import create_operator
 
-PASSWORD = "calm-banyan-shade-42"  # noqa: S105
+PASSWORD = "calm-banyan-shade-42"
 
 
 @pytest.fixture

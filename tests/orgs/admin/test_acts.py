@@ -4,9 +4,10 @@ import pytest
 from django.contrib.messages import get_messages
 
 from orgs import key_ring
-from orgs.models import AccessKey, Account, Event, Job, OrganizationalUnit, Role, User
+from orgs.models import AccessKey, Account, CareRun, Event, Job, OrganizationalUnit, Role, User
 from orgs.operations.access_keys import make_access_key
 from orgs.operations.creations import create_account
+from orgs.operations.jobs import note_worker
 from orgs.operations.organizations import delete_organization
 from tests.console.reading import Page
 from tests.digest import digest_of_database
@@ -26,7 +27,7 @@ def shown_once(response) -> dict[str, str]:
 
 
 def errors_of(response) -> dict[str, list[str]]:
-    return dict(response.context["form"].errors)
+    return dict(response.context_data["form"].errors)
 
 
 def test_create_standalone_account_shows_its_secrets_once_and_keeps_none(operator, settings):
@@ -213,14 +214,26 @@ def test_a_deleted_organization_is_shown_and_its_quota_is_not_set(operator):
     assert digest_of_database() == before
 
 
-def test_integrity_tells_what_is_broken_and_a_tree_is_repaired(operator):
+INTEGRITY, KEY_RING = "/operator/orgs/carerun/integrity/", "/operator/orgs/carerun/key_ring/"
+
+
+def test_integrity_is_checked_by_a_worker_told_and_a_tree_is_repaired(operator, run_jobs):
     organization, _ = make_organization()
     unit = UnitFactory(parent=organization.root)
-    assert "Every promise holds." in operator.get("/operator/orgs/organization/integrity/").text
+    assert "Nothing was checked yet." in operator.get(INTEGRITY).text
+    asked = operator.post("/operator/orgs/carerun/check_integrity/")
+    assert asked["Location"] == INTEGRITY
+    assert "waits for a worker" in operator.get(INTEGRITY).text
+    again = operator.post("/operator/orgs/carerun/check_integrity/")
+    assert (again.status_code, CareRun.objects.count()) == (409, 1)
+    run_jobs()
+    assert "Every promise holds." in operator.get(INTEGRITY).text
     OrganizationalUnit.objects.filter(pk=unit.pk).update(level=9)
+    operator.post("/operator/orgs/carerun/check_integrity/")
+    run_jobs()
     path = f"/operator/orgs/organization/{organization.pk}/repair_tree/"
 
-    page = operator.get("/operator/orgs/organization/integrity/").text
+    page = operator.get(INTEGRITY).text
 
     assert "1 promise is broken." in page
     assert path in page
@@ -232,6 +245,109 @@ def test_integrity_tells_what_is_broken_and_a_tree_is_repaired(operator):
     assert OrganizationalUnit.objects.get(pk=unit.pk).level == 1
     assert organization.events.latest("number").kind == "repairTree"
     assert messages_of(operator.post(path)) == ["The tree was sound; nothing was changed."]
+
+
+def test_everything_is_repaired_once_it_is_confirmed(operator, run_jobs):
+    organization, _ = make_organization()
+    unit = UnitFactory(parent=organization.root)
+    OrganizationalUnit.objects.filter(pk=unit.pk).update(level=9)
+    operator.get("/operator/orgs/carerun/repair/")
+    assert CareRun.objects.count() == 0
+
+    operator.post("/operator/orgs/carerun/repair/")
+    run_jobs()
+
+    run = CareRun.objects.get()
+    page = operator.get(f"/operator/orgs/carerun/{run.pk}/change/").text
+    assert "1 unit was repaired." in page
+    assert "All is well." in page
+    assert organization.events.latest("number").actor_username == "olga"
+    assert "Every promise holds." in operator.get(INTEGRITY).text
+
+
+def test_the_events_of_one_organization_are_verified_and_the_result_is_kept(operator, run_jobs):
+    organization, _ = make_organization()
+    make_organization()
+    path = f"/operator/orgs/organization/{organization.pk}/verify_events/"
+
+    asked = operator.post(path)
+    run_jobs()
+
+    page = operator.get(asked["Location"])
+    assert [run.holds for run in page.context_data["cl"].result_list] == [True]
+    organization.events.update(kind="other")
+    operator.post(path)
+    run_jobs()
+    run = CareRun.objects.latest("pk")
+    assert run.holds is False
+    told = operator.get(f"/operator/orgs/carerun/{run.pk}/change/").text
+    assert f"{organization.pk}: event 1 was altered" in told
+
+
+def test_the_key_ring_is_shown_by_fingerprints_and_secrets_are_rotated(
+    operator, settings, run_jobs
+):
+    user = make_administrator(AccountFactory(), username="anna")
+    make_access_key(user)
+    (old,) = settings.KEY_RING
+    new = bytes(range(32))
+    assert "Every secret is sealed under the newest key." in operator.get(KEY_RING).text
+    settings.KEY_RING = [new, old]
+
+    page = operator.get(KEY_RING).text
+
+    assert "1 secret is still sealed under an older key." in page
+    for key in (old, new):
+        assert key_ring.fingerprint(key) in page
+        assert key.hex() not in page
+    operator.post("/operator/orgs/carerun/rotate_secrets/")
+    run_jobs()
+    page = operator.get(KEY_RING).text
+    assert "Every secret is sealed under the newest key." in page
+    assert "No worker has seen it yet" not in page
+    settings.KEY_RING = [old]
+    assert "No key of the ring opens 1 secret." in operator.get(KEY_RING).text
+
+
+def test_job_health_tells_what_is_stuck_and_all_that_was_given_up_is_tried_again(operator):
+    health = "/operator/orgs/job/health/"
+    _, actor = make_organization()
+    assert "Jobs are done as they come." in operator.get(health).text
+    for number in range(3):
+        create_account(actor=actor, name=f"brand-new-{number}")
+    assert "nobody takes them. Is a worker running?" in operator.get(health).text
+    Job.objects.update(state="dead", attempts=5, problem="no connection")
+    note_worker(worker_id="w" * 32, host="web-1", process_id=7)
+    page = operator.get(health).text
+    assert "3 jobs were given up and need somebody." in page
+    assert "web-1" in page
+    operator.get("/operator/orgs/job/retry_jobs/")
+    assert Job.objects.filter(state="dead").count() == 3
+
+    response = operator.post("/operator/orgs/job/retry_jobs/")
+
+    assert messages_of(response) == ["3 jobs are done again within seconds."]
+    assert set(Job.objects.values_list("state", "attempts")) == {("waiting", 0)}
+    assert Event.objects.filter(kind="retryJob").count() == 3
+
+
+def test_an_account_is_marked_as_not_eligible_and_as_eligible_again(operator):
+    account = AccountFactory()
+    path = f"{ACCOUNTS}{account.pk}/"
+    page = operator.get(f"{path}change/").text
+    assert ("refuse_account" in page, "admit_account" in page) == (True, False)
+    operator.get(f"{path}refuse_account/")
+    assert Account.objects.get().is_eligible
+
+    response = operator.post(f"{path}refuse_account/")
+
+    assert messages_of(response) == [f"{account.name} is not eligible any more."]
+    assert not Account.objects.get().is_eligible
+    page = operator.get(f"{path}change/").text
+    assert ("refuse_account" in page, "admit_account" in page) == (False, True)
+    operator.post(f"{path}admit_account/")
+    assert Account.objects.get().is_eligible
+    assert [event.kind for event in account.events.order_by("number")] == ["updateEligibility"] * 2
 
 
 @pytest.mark.parametrize("kind", ["user", "operator"])
@@ -300,6 +416,10 @@ def test_disable_the_selected_users_tells_who_was_refused(operator, olga):
         "user/{}/enable_user/",
         "organization/{}/set_account_quota/",
         "organization/{}/repair_tree/",
+        "organization/{}/repair_tag_policies/",
+        "organization/{}/verify_events/",
+        "account/{}/refuse_account/",
+        "account/{}/admit_account/",
         "integrableservice/{}/update_service/",
         "integrableservice/{}/delete_service/",
         "tagpolicyservice/{}/update_service/",

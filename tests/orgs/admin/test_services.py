@@ -41,7 +41,7 @@ def messages_of(response) -> list[str]:
 
 
 def errors_of(response) -> dict[str, list[str]]:
-    return dict(response.context["form"].errors)
+    return dict(response.context_data["form"].errors)
 
 
 def values_of(response) -> dict[str, str]:

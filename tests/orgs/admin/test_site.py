@@ -56,7 +56,10 @@ def test_the_site_has_addresses_of_every_noun():
         "user",
         "accesskey",
         "event",
+        "recordedcall",
         "tag",
+        "trustedservice",
+        "delegatedadministrator",
         "integrableservice",
         "tagpolicyservice",
         "agency",
@@ -65,6 +68,7 @@ def test_the_site_has_addresses_of_every_noun():
         "departure",
         "invitation",
         "job",
+        "carerun",
     ):
         assert f"/operator/orgs/{noun}/ " in said
     assert "password" not in said
@@ -77,7 +81,7 @@ def switched(settings):
     def switch(**changed):
         for name, value in changed.items():
             setattr(settings, name, value)
-        for name in ("entity", "access_key", "policy"):
+        for name in ("entity", "access_key", "policy", "principal"):
             converters.REGISTERED_CONVERTERS.pop(name)
         importlib.reload(console.urls)
         clear_url_caches()

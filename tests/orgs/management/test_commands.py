@@ -131,7 +131,7 @@ def test_create_operator_refuses_a_weak_password_and_writes_nothing():
     assert User.objects.count() == 0
 
 
-def test_import_organization_prints_counts_and_what_it_left_out():
+def test_import_organization_prints_counts():
     run("create_account", "justice-root")
 
     facts = run_json("import_organization", REAL, "--management-account", "justice-root")
@@ -143,10 +143,8 @@ def test_import_organization_prints_counts_and_what_it_left_out():
         "policies": 9,
         "policy_types": ["service_control_policy", "tag_policy"],
         "tags": 126,
-        "left_out": {
-            "trusted_services": 7,
-            "delegated_administrators": 3,
-        },
+        "trusted_services": 7,
+        "delegated_administrators": 3,
         "dry_run": False,
         "organization_id": Organization.objects.get().pk,
     }
@@ -205,6 +203,41 @@ def test_export_organization_prints_a_file_that_reads_back():
     }
 
 
+@pytest.mark.parametrize(
+    ("chosen", "beginning"), [("terraform", "terraform {\n"), ("mermaid", "flowchart TD\n")]
+)
+def test_export_organization_writes_for_other_tools(chosen, beginning):
+    run("create_account", "justice-root")
+    imported = run_json("import_organization", REAL, "--management-account", "justice-root")
+
+    text = run("export_organization", imported["organization_id"], "--format", chosen)
+
+    assert text.startswith(beginning)
+    assert "Electronic Monitoring" in text
+
+
+def test_rotate_secrets_prints_how_many_and_exits_with_1_while_one_cannot_be_opened(settings):
+    run("create_account", "acme-root", "--access-key")
+    (old,) = settings.KEY_RING
+    settings.KEY_RING = [bytes(range(32)), old]
+
+    facts = run_json("rotate_secrets")
+
+    assert facts == {
+        "resealed": {"access_keys": 1, "second_factors": 0, "webhooks": 0},
+        "complete": True,
+        "keys": [
+            {"key": key_ring.fingerprint(bytes(range(32))), "newest": True, "secrets": 1},
+            {"key": key_ring.fingerprint(old), "newest": False, "secrets": 0},
+        ],
+        "unreadable": 0,
+    }
+    settings.KEY_RING = [old]
+    with pytest.raises(SystemExit) as ended:
+        run("rotate_secrets")
+    assert ended.value.code == 1
+
+
 def test_export_organization_refuses_an_unknown_one():
     with pytest.raises(CommandError, match="There is no organization o-nothing"):
         run("export_organization", "o-nothing")
@@ -243,11 +276,19 @@ def test_load_demo_keeps_what_is_there():
     run("load_demo", "--password", "correct-horse-battery")
     facts = run_json("load_demo", "--password", "correct-horse-battery")
 
-    assert facts["sign_ins"] == ["admin", "reader", "member", "founder", "operator"]
+    assert facts["sign_ins"] == [
+        "admin",
+        "reader",
+        "member",
+        "keeper",
+        "security",
+        "founder",
+        "operator",
+    ]
     assert Organization.objects.count() == 1
     for username in facts["sign_ins"]:
         assert User.objects.get(username=username).check_password("correct-horse-battery")
-    assert User.objects.count() == 5
+    assert User.objects.count() == 7
 
 
 def test_load_demo_has_one_of_each_kind_of_user():
@@ -260,6 +301,8 @@ def test_load_demo_has_one_of_each_kind_of_user():
         "admin": Role.ADMINISTRATOR,
         "reader": Role.READER,
         "member": Role.ADMINISTRATOR,
+        "keeper": Role.ADMINISTRATOR,
+        "security": Role.ADMINISTRATOR,
         "founder": Role.ADMINISTRATOR,
         "operator": None,
     }
@@ -268,6 +311,9 @@ def test_load_demo_has_one_of_each_kind_of_user():
     assert unit.names == ["HMPPS", "Electronic Monitoring", "Acquisitive Crime"]
     assert users["founder"].account.stands_alone
     assert [name for name, user in users.items() if user.is_operator] == ["operator"]
+    grant = organization.scoped_grants.get()
+    assert (grant.user, grant.unit.name) == (users["keeper"], "Electronic Monitoring")
+    assert users["keeper"].account.unit == grant.unit
 
 
 def test_load_demo_adds_the_sign_ins_that_an_older_demo_lacks():
@@ -277,7 +323,7 @@ def test_load_demo_adds_the_sign_ins_that_an_older_demo_lacks():
 
     run("load_demo", "--password", "correct-horse-battery")
 
-    assert User.objects.count() == 5
+    assert User.objects.count() == 7
     assert OrganizationalUnit.objects.filter(name="Renamed").count() == 1
 
 

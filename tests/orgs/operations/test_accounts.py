@@ -2,7 +2,7 @@
 
 import pytest
 
-from orgs import errors
+from orgs import errors, operations
 from orgs.actor import Actor
 from orgs.models import Account, AccountStatus
 from orgs.operations.accounts import (
@@ -12,8 +12,16 @@ from orgs.operations.accounts import (
     move_accounts,
     update_account,
 )
+from tests import oracle
 from tests.digest import digest_of_database
-from tests.factories import AccountFactory, UnitFactory, make_organization
+from tests.factories import (
+    AccountFactory,
+    UnitFactory,
+    actor_for,
+    make_administrator,
+    make_organization,
+)
+from tests.snapshot import events_of_database, last_event, state_of_database
 
 pytestmark = pytest.mark.django_db
 
@@ -33,7 +41,7 @@ def refused(error, operation, **arguments):
     assert digest_of_database() == before
 
 
-def test_move_account_refuses_a_source_the_account_has_left(place):
+def test_r_acc_30_move_account_refuses_a_source_the_account_has_left(place):
     _, root, actor = place
     sales, legal = UnitFactory(parent=root), UnitFactory(parent=root)
     account = AccountFactory(member_of=sales)
@@ -48,7 +56,7 @@ def test_move_account_refuses_a_source_the_account_has_left(place):
     )
 
 
-def test_move_account_refuses_to_move_it_to_where_it_is(place):
+def test_r_acc_31_move_account_refuses_to_move_it_to_where_it_is(place):
     _, root, actor = place
     account = AccountFactory(member_of=root)
 
@@ -63,7 +71,7 @@ def test_move_account_refuses_to_move_it_to_where_it_is(place):
 
 
 @pytest.mark.parametrize("status", AccountStatus.values)
-def test_move_account_moves_one_of_any_status_and_keeps_the_rest(place, status):
+def test_r_acc_32_r_acc_33_move_account_moves_one_of_any_status_and_keeps_the_rest(place, status):
     organization, root, actor = place
     sales = UnitFactory(parent=root, name="Sales")
     account = AccountFactory(member_of=root, status=status, description="kept")
@@ -82,7 +90,7 @@ def test_move_account_moves_one_of_any_status_and_keeps_the_rest(place, status):
     assert target.after == {"parent_id": sales.pk, "path": ["Sales"]}
 
 
-def test_move_account_moves_the_management_account_too(place):
+def test_r_acc_32_move_account_moves_the_management_account_too(place):
     organization, root, actor = place
     sales = UnitFactory(parent=root)
 
@@ -149,7 +157,7 @@ def test_move_accounts_takes_a_thousand_and_no_more(place):
 @pytest.mark.parametrize(
     ("sent", "kept"), [("new", "new"), ("", ""), (" e\u0301 ", "é"), (None, "old"), ("old", "old")]
 )
-def test_update_account_replaces_clears_or_leaves_the_description(place, sent, kept):
+def test_r_acc_5_update_account_replaces_clears_or_leaves_the_description(place, sent, kept):
     organization, root, actor = place
     account = AccountFactory(member_of=root, description="old")
 
@@ -174,7 +182,7 @@ def test_create_standalone_account_makes_the_account_its_administrator_and_its_k
 
 
 @pytest.mark.parametrize("field", ["name", "email", "phone"])
-def test_create_standalone_account_refuses_what_another_account_has(field):
+def test_r_acc_6_create_standalone_account_refuses_what_another_account_has(field):
     taken = {"name": "taken-name", "email": "a@example.org", "phone": "+4123456"}
     create_standalone_account(actor=OPERATOR, **taken)
     wanted = {"name": "other-name", "email": "b@example.org", "phone": "+4199999"}
@@ -186,3 +194,65 @@ def test_create_standalone_account_refuses_what_another_account_has(field):
         actor=OPERATOR,
         **wanted | {field: given},
     )
+
+
+def test_r_org_2_an_account_that_is_not_eligible_founds_no_organization():
+    account = AccountFactory()
+    founder = actor_for(make_administrator(account))
+    marked = operations.accounts.set_eligibility(
+        actor=Actor.operator("olga"), account_id=account.pk, is_eligible=False
+    )
+    before = digest_of_database()
+
+    with pytest.raises(errors.AccountNotActive):
+        operations.organizations.create_organization(actor=founder)
+
+    assert digest_of_database() == before
+    assert not marked.is_eligible
+    operations.accounts.set_eligibility(
+        actor=Actor.operator("olga"), account_id=account.pk, is_eligible=True
+    )
+    operations.organizations.create_organization(actor=founder)
+
+
+def test_r_inv_5_an_account_that_is_not_eligible_is_not_invited():
+    _organization, actor = make_organization()
+    account = AccountFactory()
+    operations.accounts.set_eligibility(
+        actor=Actor.operator("olga"), account_id=account.pk, is_eligible=False
+    )
+    before = digest_of_database()
+
+    with pytest.raises(errors.AccountNotActive):
+        operations.invitations.invite_account(actor=actor, target_type="account", target=account.pk)
+
+    assert digest_of_database() == before
+
+
+def test_set_eligibility_tells_before_and_after_once_and_leaves_the_membership():
+    organization, _ = make_organization()
+    account = AccountFactory(member_of=organization.root)
+    for _ in range(2):
+        operations.accounts.set_eligibility(
+            actor=Actor.operator("olga"), account_id=account.pk, is_eligible=False
+        )
+
+    account.refresh_from_db()
+    assert account.organization == organization
+    (event,) = organization.events.filter(kind="updateEligibility")
+    (target,) = event.targets.all()
+    assert (target.before, target.after) == ({"is_eligible": True}, {"is_eligible": False})
+
+
+def test_the_oracle_says_the_same_of_eligibility_and_so_do_the_events():
+    organization, _ = make_organization()
+    account = AccountFactory(member_of=organization.root)
+    start, before = state_of_database(), last_event()
+
+    operations.accounts.set_eligibility(
+        actor=Actor.operator("olga"), account_id=account.pk, is_eligible=False
+    )
+
+    outcome = oracle.set_eligibility(start, account_id=account.pk, is_eligible=False)
+    assert state_of_database() == outcome
+    assert oracle.replay(events_of_database(after=before), start) == outcome

@@ -33,7 +33,7 @@ from tests.factories import (
     make_organization,
 )
 
-PASSWORD = "calm-banyan-shade-42"  # noqa: S105
+PASSWORD = "calm-banyan-shade-42"
 
 pytestmark = pytest.mark.django_db
 

@@ -1,11 +1,15 @@
 """Attaching and detaching policies (R-POL-10 to R-POL-12, R-PT-4, R-PT-7)."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from orgs import errors
 from orgs.models import Attachment, Event, PolicyType
 from orgs.operations.accounts import move_account
 from orgs.operations.attachments import attach_policy, detach_policy, set_attachments
+from orgs.operations.departures import remove_account
 from orgs.operations.policies import create_policy
 from orgs.operations.policy_types import enable_policy_type
 from orgs.operations.units import create_organizational_unit, delete_organizational_unit
@@ -73,14 +77,14 @@ def test_root_and_accounts_are_entities_too(made):
     assert on(account) == ["Deny"]
 
 
-def test_attaching_twice_is_refused(made):
+def test_r_pol_11_attaching_twice_is_refused(made):
     unit = made[2]
     refused(
         made, errors.PolicyAlreadyAttached, attach_policy, policy_id=FULL_ACCESS, entity_id=unit.pk
     )
 
 
-def test_the_sixth_service_control_policy_is_refused(made):
+def test_r_pol_10_the_sixth_service_control_policy_is_refused(made):
     _organization, actor, unit = made
     for number in range(4):
         policy = make(actor, f"Deny {number}")
@@ -97,7 +101,7 @@ def test_the_sixth_service_control_policy_is_refused(made):
     assert refusal.facts["limit"] == 5
 
 
-def test_the_eleventh_tag_policy_is_refused(made):
+def test_r_pol_10_the_eleventh_tag_policy_is_refused(made):
     _organization, actor, unit = made
     for number in range(10):
         policy = make(actor, f"Tags {number}", TAG)
@@ -114,7 +118,7 @@ def test_the_eleventh_tag_policy_is_refused(made):
     )
 
 
-def test_a_type_that_is_off_or_on_its_way_takes_no_attachment(run_jobs):
+def test_r_pt_7_a_type_that_is_off_or_on_its_way_takes_no_attachment(run_jobs):
     organization, actor = make_organization()
     root_id = organization.root.pk
     made = organization, actor, None
@@ -130,12 +134,12 @@ def test_a_type_that_is_off_or_on_its_way_takes_no_attachment(run_jobs):
     assert on(organization.root) == ["FullAccess", "Deny"]
 
 
-def test_the_last_service_control_policy_is_not_detached(made):
+def test_r_pol_12_the_last_service_control_policy_is_not_detached(made):
     unit = made[2]
     refused(made, errors.PolicyLastScp, detach_policy, policy_id=FULL_ACCESS, entity_id=unit.pk)
 
 
-def test_full_access_is_replaced_by_attaching_another_first(made):
+def test_r_pol_12_full_access_is_replaced_by_attaching_another_first(made):
     _organization, actor, unit = made
     attach_policy(actor=actor, policy_id=make(actor).pk, entity_id=unit.pk)
 
@@ -144,7 +148,7 @@ def test_full_access_is_replaced_by_attaching_another_first(made):
     assert on(unit) == ["Deny"]
 
 
-def test_the_last_tag_policy_may_be_detached(made):
+def test_r_pol_12_the_last_tag_policy_may_be_detached(made):
     _organization, actor, unit = made
     policy = make(actor, policy_type=TAG)
     attach_policy(actor=actor, policy_id=policy.pk, entity_id=unit.pk)
@@ -154,7 +158,7 @@ def test_the_last_tag_policy_may_be_detached(made):
     assert on(unit) == ["FullAccess"]
 
 
-def test_what_is_not_attached_is_not_detached(made):
+def test_r_pol_11_what_is_not_attached_is_not_detached(made):
     _organization, actor, unit = made
     policy = make(actor)
     refused(made, errors.PolicyNotAttached, detach_policy, policy_id=policy.pk, entity_id=unit.pk)
@@ -228,7 +232,7 @@ def test_setting_none_or_too_many_or_one_twice_is_refused(made, settings):
         assert refusal.field == "policy_ids"
 
 
-def test_what_comes_while_service_control_policies_are_on_gets_full_access(made):
+def test_r_pt_4_r_ou_9_what_comes_while_service_control_policies_are_on_gets_full_access(made):
     _organization, actor, unit = made
 
     created = create_organizational_unit(actor=actor, parent_id=unit.pk, name="New")
@@ -236,7 +240,7 @@ def test_what_comes_while_service_control_policies_are_on_gets_full_access(made)
     assert on(created) == ["FullAccess"]
 
 
-def test_attachments_go_with_the_unit(made):
+def test_r_pol_15_r_ou_13_attachments_go_with_the_unit(made):
     _organization, actor, unit = made
 
     delete_organizational_unit(actor=actor, unit_id=unit.pk)
@@ -244,7 +248,7 @@ def test_attachments_go_with_the_unit(made):
     assert Attachment.objects.filter(unit__isnull=False).count() == 1
 
 
-def test_own_attachments_stay_through_a_move(made):
+def test_r_acc_33_own_attachments_stay_through_a_move(made):
     organization, actor, unit = made
     account = AccountFactory(member_of=organization.root)
     policy = make(actor, policy_type=TAG)
@@ -258,3 +262,15 @@ def test_own_attachments_stay_through_a_move(made):
     )
 
     assert on(account) == ["Deny"]
+
+
+def test_r_pol_15_attachments_go_with_the_account_that_leaves(made):
+    _organization, actor, unit = made
+    account = AccountFactory(member_of=unit, created_at=timezone.now() - timedelta(days=30))
+    policy = make(actor, policy_type=TAG)
+    attach_policy(actor=actor, policy_id=policy.pk, entity_id=account.pk)
+
+    remove_account(actor=actor, account_id=account.pk)
+
+    assert Attachment.objects.filter(account=account).count() == 0
+    assert policy.attachments.count() == 0

@@ -61,7 +61,7 @@ def lock(organization):
 
 @on_postgresql
 @with_real_transactions
-def test_a_lock_that_does_not_come_in_time_is_a_concurrent_modification():
+def test_r_gen_4_a_lock_that_does_not_come_in_time_is_a_concurrent_modification():
     organization, actor = make_organization()
     root_id = organization.root.pk
     before = digest_of_database()
@@ -165,7 +165,7 @@ def test_a_connection_of_another_isolation_level_is_refused(level):
 
 
 @pytest.mark.django_db
-def test_a_change_that_fails_half_way_leaves_nothing():
+def test_r_gen_5_a_change_that_fails_half_way_leaves_nothing():
     """The unit is written and then its event cannot be: a request without an id."""
     organization, actor = make_organization()
     before = digest_of_database()

@@ -76,7 +76,7 @@ def break_down(_request):
     raise RuntimeError("no connection")
 
 
-def test_r_clo_states_from_active_to_suspended(manager, organization, account, run_jobs):
+def test_r_acc_2_r_clo_states_from_active_to_suspended(manager, organization, account, run_jobs):
     request = close(manager, account)
     assert (request.state, request.updated_at) == (ClosingState.PENDING_CLOSURE, None)
     assert status_of(account) == AccountStatus.PENDING_CLOSURE

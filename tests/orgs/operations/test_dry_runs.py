@@ -22,9 +22,15 @@ from orgs.models import (
 from orgs.operations.attachments import attach_policy, detach_policy
 from orgs.operations.departures import leave_organization
 from orgs.operations.dry_runs import purge_dry_run_records, update_dry_run_configuration
-from orgs.operations.policies import create_policy, delete_policy, update_policy
+from orgs.operations.policies import (
+    create_policy,
+    delete_policy,
+    restore_policy_version,
+    update_policy,
+)
 from orgs.operations.policy_types import disable_policy_type, enable_policy_type
 from orgs.permissions import READER
+from orgs.queries.own_calls import OwnCall
 from tests.factories import (
     AccountFactory,
     UnitFactory,
@@ -371,11 +377,11 @@ def ask(django_capture_on_commit_callbacks):
     def call(actor, action=GET):
         organization = Organization.objects.get(pk=actor.organization_id)
         with django_capture_on_commit_callbacks(execute=True):
-            queries.decisions.require_own_call(
+            queries.own_decisions.require_own_call(
                 actor=actor,
                 management_account_id=organization.management_account_id,
                 policy_version=organization.policy_version,
-                action=action,
+                call=OwnCall(action),
             )
 
     return call
@@ -543,6 +549,24 @@ def test_records_are_listed_the_newest_first(tried, ask, django_assert_num_queri
         queries.dry_runs.list_dry_run_records(actor=make_organization()[1], permissions=READER).rows
         == []
     )
+
+
+def test_r_dry_6_a_version_is_restored_in_its_own_set_alone(founded):
+    _organization, actor = founded
+    policy = on_trial(actor)
+    update_policy(actor=actor, policy_id=policy.pk, content=deny("ecs:*:*"), is_dry_run=True)
+    before = Event.objects.count()
+
+    with pytest.raises(errors.PolicyNotFound):
+        restore_policy_version(actor=actor, policy_id=policy.pk, number=1)
+    assert Event.objects.count() == before
+    restored = restore_policy_version(
+        actor=actor, policy_id=policy.pk, number=1, version=2, is_dry_run=True
+    )
+
+    assert (restored.version, restored.content) == (3, deny())
+    event = Event.objects.order_by("-number").first()
+    assert (event.kind, event.details["restored_version"]) == ("updateDryRunPolicy", 1)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -589,7 +589,7 @@ def test_broken_chains_names_the_event_that_does_not_fit(organization, alter, sa
 
 
 def test_the_check_reads_no_more_statements_for_more_units(organization, django_assert_num_queries):
-    expected = 57 if connection.vendor == "sqlite" else 56
+    expected = 56 if connection.vendor == "sqlite" else 55
     with django_assert_num_queries(expected):
         check_integrity()
     for number in range(20):

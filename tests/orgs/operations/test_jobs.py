@@ -11,9 +11,10 @@ from django_tasks_db.models import DBTaskResult
 
 from orgs import errors, operations, tasks
 from orgs.actor import Actor
-from orgs.models import Job, JobState
+from orgs.models import Job, JobState, Organization, Worker
 from orgs.operations import jobs
 from orgs.operations.creations import create_account
+from orgs.queries.jobs import get_job_health
 from tests.digest import digest_of_database
 from tests.factories import make_organization
 
@@ -303,3 +304,72 @@ def test_a_change_that_is_undone_leaves_no_job(settings):
         create_account(actor=manager, name="brand-new")
     assert (Job.objects.count(), DBTaskResult.objects.count()) == (0, 0)
     assert operations.jobs.forgotten_jobs() == []
+
+
+def test_retry_jobs_does_all_that_was_given_up_again_each_in_a_change_of_its_own():
+    (first, one), (second, other) = make_organization(), make_organization()
+    for actor in (one, other):
+        operations.creations.create_account(actor=actor, name=f"new-{actor.account_name}")
+    operations.care.ask_for_care(actor=OPERATOR, kind="integrity")
+    Job.objects.update(state=JobState.DEAD, attempts=5)
+
+    retried = jobs.retry_jobs(actor=OPERATOR)
+
+    assert (retried.count, retried.refused, retried.left) == (3, [], 0)
+    assert set(Job.objects.values_list("state", "attempts")) == {("waiting", 0)}
+    for organization in (first, second):
+        assert organization.events.latest("number").kind == "retryJob"
+
+
+def test_retry_jobs_of_one_kind_leaves_the_others():
+    _, actor = make_organization()
+    operations.creations.create_account(actor=actor, name="brand-new")
+    operations.care.ask_for_care(actor=OPERATOR, kind="integrity")
+    Job.objects.update(state=JobState.DEAD)
+
+    assert jobs.retry_jobs(actor=OPERATOR, kind="care").count == 1
+    assert jobs.retry_jobs(actor=OPERATOR, kind="\x00").count == 0
+    assert Job.objects.get(kind="create_account").state == JobState.DEAD
+
+
+def test_retry_jobs_tells_which_are_refused_and_how_many_are_left(monkeypatch):
+    monkeypatch.setattr(jobs, "HANDED_OUT_AT_ONCE", 2)
+    organization, actor = make_organization()
+    for number in range(4):
+        operations.creations.create_account(actor=actor, name=f"brand-new-{number}")
+    Job.objects.update(state=JobState.DEAD)
+    Organization.objects.filter(pk=organization.pk).update(deleted_at=timezone.now())
+    ids = list(Job.objects.order_by("pk").values_list("pk", flat=True))
+
+    retried = jobs.retry_jobs(actor=OPERATOR)
+
+    gone = f"There is no organization {organization.pk}."
+    assert (retried.count, retried.left) == (0, 2)
+    assert retried.refused == [f"{job_id}: {gone}" for job_id in ids[:2]]
+    assert Job.objects.filter(state=JobState.DEAD).count() == 4
+
+
+def test_a_worker_is_known_by_its_beats_until_it_ends(clock):
+    for _ in range(2):
+        jobs.note_worker(worker_id="w" * 32, host="web-1", process_id=7)
+        clock.forward(seconds=15)
+    (worker,) = Worker.objects.all()
+    assert worker.seen_at - worker.started_at == timedelta(seconds=15)
+    assert [one.is_silent for one in get_job_health().workers] == [False]
+
+    clock.forward(minutes=3)
+
+    assert [one.is_silent for one in get_job_health().workers] == [True]
+    assert jobs.forget_workers(silent_since=clock() - timedelta(days=1)) == 0
+    jobs.forget_worker(worker_id="w" * 32)
+    assert Worker.objects.count() == 0
+
+
+def test_job_health_asks_the_same_however_many_jobs_there_are(django_assert_num_queries):
+    _, actor = make_organization()
+    for number in range(12):
+        if number in {2, 11}:
+            with django_assert_num_queries(3):
+                get_job_health()
+        if number < 5:
+            operations.creations.create_account(actor=actor, name=f"brand-new-{number}")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import orgs
-from orgs import errors, operations, organization_file
+from orgs import access, errors, operations, organization_file
 from orgs.actor import Actor
 from orgs.models import (
     Account,
@@ -16,6 +16,7 @@ from orgs.models import (
     OrganizationalUnit,
     Tag,
 )
+from orgs.permissions import DELEGATED_ADMINISTRATOR
 from orgs.queries.integrity import broken_chains, check_integrity
 from orgs.queries.organization_files import export_csv, export_json
 from orgs.queries.policy_integrity import organizations_wrongly_merged
@@ -97,14 +98,58 @@ def test_import_is_one_event_that_names_everything_it_made():
 
     (event,) = organization.events.all()
     assert (event.kind, event.number, event.is_operator) == ("importOrganization", 1, True)
-    assert event.details["left_out"] == {
-        "trusted_services": 7,
-        "delegated_administrators": 3,
+    services = event.targets.filter(entity_type="trusted_service")
+    assert services.count() == 7
+    assert services.get(entity_id="service.RFS").after == {
+        "service_principal": "service.RFS",
+        "accounts": ["organisation-security"],
     }
     named = set(event.targets.values_list("entity_id", flat=True))
     made = set(organization.units.values_list("pk", flat=True))
     made |= set(organization.accounts.values_list("pk", flat=True))
     assert made <= named
+
+
+def test_import_trusts_the_services_and_registers_their_delegated_administrators():
+    AccountFactory(name="justice-root")
+
+    organization = import_text(REAL, "justice-root")
+
+    assert organization.trusted_services.count() == 7
+    account = organization.accounts.get(name="organisation-security")
+    held = account.delegations.order_by("trusted_service__service")
+    assert list(held.values_list("trusted_service__service", flat=True)) == [
+        "service.AccessAnalyzer",
+        "service.RFS",
+        "service.SecMaster",
+    ]
+    assert account.agencies.filter(kind="service_linked").count() == 8
+    assert organization.management_account.agencies.count() == 8
+    user = make_administrator(account)
+    assert access.permissions_of(actor_for(user), organization) == DELEGATED_ADMINISTRATOR
+    assert [each.name for each in check_integrity() if not each.holds] == []
+
+
+def test_import_refuses_services_that_the_catalogue_does_not_offer_so():
+    AccountFactory(name="justice-root")
+    file = json.loads(REAL) | {
+        "trusted_services": ["service.Nothing", "service.COC", "service.CostCenter"],
+        "delegated_administrators": [
+            {"account": "organisation-security", "service": "service.COC"},
+            {"account": "organisation-logging", "service": "service.COC"},
+            {"account": "organisation-logging", "service": "service.CostCenter"},
+        ],
+    }
+    file["accounts"].append({"name": "organisation-logging"})
+
+    with pytest.raises(errors.InvalidFile) as refused:
+        import_text(json.dumps(file), "justice-root")
+
+    assert [place for place, _problem in refused.value.faults] == [
+        "/trusted_services/0",
+        "/delegated_administrators/1/service",
+        "/delegated_administrators/2/service",
+    ]
 
 
 def test_export_imports_again_to_an_equal_organization():
@@ -118,13 +163,20 @@ def test_export_imports_again_to_an_equal_organization():
     renamed = exported.replace('"name": "', '"name": "x-').replace(
         '"name": "x-justice"', '"name": "justice"'
     )
+    renamed = renamed.replace('"account": "', '"account": "x-')
     AccountFactory(name="another-root")
 
     second = import_text(renamed, "another-root")
 
-    back = json.loads(export_json(second).replace('"name": "x-', '"name": "'))
+    text = export_json(second).replace('"name": "x-', '"name": "')
+    back = json.loads(text.replace('"account": "x-', '"account": "'))
     back["management_account"]["name"] = "justice-root"
     assert back == json.loads(exported)
+    assert [row["service"] for row in back["delegated_administrators"]] == [
+        "service.AccessAnalyzer",
+        "service.RFS",
+        "service.SecMaster",
+    ]
     shape = ("name", "lft", "rght", "level")
     assert list(second.units.order_by("lft").values_list(*shape)) == list(
         first.units.order_by("lft").values_list(*shape)
@@ -351,7 +403,7 @@ def test_import_is_for_operators():
 
 
 @pytest.mark.parametrize(("units", "accounts"), [(20, 50), (120, 600)])
-@pytest.mark.parametrize(("policies", "statements"), [(0, 23), (5, 27), (50, 27)])
+@pytest.mark.parametrize(("policies", "statements"), [(0, 24), (5, 28), (50, 28)])
 def test_import_needs_the_same_number_of_statements_at_any_size(
     django_assert_num_queries, units, accounts, policies, statements
 ):

@@ -11,7 +11,7 @@ from tests.factories import AccountFactory, actor_for, make_administrator, make_
 pytestmark = pytest.mark.django_db
 
 
-def test_create_organization_makes_one_root_with_the_management_account_under_it():
+def test_r_org_3_r_org_4_create_organization_makes_one_root_with_the_management_account_under_it():
     account = AccountFactory()
     actor = actor_for(make_administrator(account))
 
@@ -23,11 +23,14 @@ def test_create_organization_makes_one_root_with_the_management_account_under_it
     assert account.unit == organization.root
     assert account.join_method == JoinMethod.INVITED
     assert account.joined_at == organization.created_at
+    assert account.status == "active"
+    (agency,) = account.agencies.all()
+    assert (agency.kind, agency.service) == ("service_linked", "service.Organizations")
     assert list(organization.units.values_list("name", "parent")) == [("root", None)]
     assert list(organization.events.values_list("number", "kind")) == [(1, "createOrganization")]
 
 
-def test_create_organization_refuses_an_account_that_is_in_one():
+def test_r_org_1_create_organization_refuses_an_account_that_is_in_one():
     organization, actor = make_organization()
 
     with pytest.raises(errors.AccountAlreadyInOrganization):

@@ -30,7 +30,7 @@ def kinds():
     return list(Event.objects.order_by("pk").values_list("kind", flat=True))
 
 
-def test_a_policy_keeps_its_text_as_it_was_sent():
+def test_r_pol_2_a_policy_keeps_its_text_as_it_was_sent():
     _organization, actor = make_organization()
     text = '\n{ "Version" : "5.0",\t"Statement": {"Effect":"Deny","Action":[]}}\n'
 
@@ -47,7 +47,7 @@ def test_a_policy_keeps_its_text_as_it_was_sent():
     assert kinds()[-1] == "createPolicy"
 
 
-def test_a_policy_may_be_created_while_its_type_is_off():
+def test_r_pt_8_a_policy_may_be_created_while_its_type_is_off():
     organization, actor = make_organization()
 
     policy = make_policy(actor, policy_type=PolicyType.TAG_POLICY, content=COST)
@@ -57,7 +57,7 @@ def test_a_policy_may_be_created_while_its_type_is_off():
 
 
 @pytest.mark.parametrize("name", ["Stay", "sTAY"])
-def test_a_name_is_taken_once_per_type_without_regard_to_case(name):
+def test_r_pol_3_a_name_is_taken_once_per_type_without_regard_to_case(name):
     _organization, actor = make_organization()
     make_policy(actor)
     make_policy(actor, policy_type=PolicyType.TAG_POLICY, content=COST)
@@ -68,7 +68,7 @@ def test_a_name_is_taken_once_per_type_without_regard_to_case(name):
     assert Policy.objects.custom().count() == 2
 
 
-def test_the_name_of_a_built_in_policy_is_taken():
+def test_r_pol_3_the_name_of_a_built_in_policy_is_taken():
     _organization, actor = make_organization()
 
     with pytest.raises(errors.PolicyNameConflict):
@@ -78,7 +78,7 @@ def test_the_name_of_a_built_in_policy_is_taken():
 
 
 @pytest.mark.parametrize("name", ["", " Stay", "Stay ", "a/b", "x" * 65, "é", "a\tb", None])
-def test_a_name_that_is_none_is_refused(name):
+def test_r_pol_3_a_name_that_is_none_is_refused(name):
     _organization, actor = make_organization()
 
     with pytest.raises(errors.InvalidParameter) as refusal:
@@ -88,7 +88,7 @@ def test_a_name_that_is_none_is_refused(name):
     assert Policy.objects.custom().count() == 0
 
 
-def test_a_type_that_is_none_is_refused():
+def test_r_pt_1_a_type_that_is_none_is_refused():
     _organization, actor = make_organization()
 
     with pytest.raises(errors.InvalidParameter) as refusal:
@@ -97,7 +97,7 @@ def test_a_type_that_is_none_is_refused():
     assert refusal.value.field == "type"
 
 
-def test_a_text_over_the_limit_is_refused_before_its_grammar():
+def test_r_pol_2_a_text_over_the_limit_is_refused_before_its_grammar():
     _organization, actor = make_organization()
 
     with pytest.raises(errors.PolicyContentTooLong) as refusal:
@@ -109,7 +109,7 @@ def test_a_text_over_the_limit_is_refused_before_its_grammar():
     assert Policy.objects.custom().count() == 0
 
 
-def test_a_malformed_text_is_refused_with_every_fault():
+def test_r_pol_6_a_malformed_text_is_refused_with_every_fault():
     _organization, actor = make_organization()
 
     with pytest.raises(errors.PolicyContentMalformed) as refusal:
@@ -122,7 +122,7 @@ def test_a_malformed_text_is_refused_with_every_fault():
     assert str(refusal.value).startswith("Line 1, column ")
 
 
-def test_the_quota_counts_each_type_and_no_built_in_policy(settings):
+def test_r_pol_1_the_quota_counts_each_type_and_no_built_in_policy(settings):
     settings.POLICY_QUOTA = 1
     _organization, actor = make_organization()
     make_policy(actor)
@@ -135,7 +135,7 @@ def test_the_quota_counts_each_type_and_no_built_in_policy(settings):
     assert Policy.objects.custom().count() == 3
 
 
-def test_update_changes_what_is_given_and_keeps_every_text():
+def test_r_pol_7_update_changes_what_is_given_and_keeps_every_text():
     _organization, actor = make_organization()
     policy = make_policy(actor, description="First")
 
@@ -157,7 +157,7 @@ def test_update_changes_what_is_given_and_keeps_every_text():
     assert target.after == {"name": "Go", "content": DENY_ECS}
 
 
-def test_an_update_without_a_field_succeeds_and_changes_nothing():
+def test_r_pol_7_an_update_without_a_field_succeeds_and_changes_nothing():
     organization, actor = make_organization()
     policy = make_policy(actor)
     organization.refresh_from_db()
@@ -203,7 +203,7 @@ def test_a_version_is_restored_as_the_newest_text():
         restore_policy_version(actor=actor, policy_id=policy.pk, number=9)
 
 
-def test_a_built_in_policy_is_not_changed_deleted_or_tagged():
+def test_r_pol_8_a_built_in_policy_is_not_changed_deleted_or_tagged():
     _organization, actor = make_organization()
     before = Policy.objects.values().get(pk="p-FullAccess")
 
@@ -217,7 +217,7 @@ def test_a_built_in_policy_is_not_changed_deleted_or_tagged():
     assert Policy.objects.values().get(pk="p-FullAccess") == before
 
 
-def test_a_policy_that_is_attached_is_not_deleted(run_jobs):
+def test_r_pol_9_a_policy_that_is_attached_is_not_deleted(run_jobs):
     organization, actor = make_organization()
     policy = make_policy(actor)
     enable_policy_type(actor=actor, root_id=organization.root.pk, policy_type=SCP)
@@ -231,7 +231,7 @@ def test_a_policy_that_is_attached_is_not_deleted(run_jobs):
     assert Policy.objects.filter(pk=policy.pk).exists()
 
 
-def test_a_policy_goes_with_its_tags_and_texts():
+def test_r_pol_9_a_policy_goes_with_its_tags_and_texts():
     organization, actor = make_organization()
     policy = make_policy(actor, tags=[("a", "1")])
 
@@ -242,7 +242,7 @@ def test_a_policy_goes_with_its_tags_and_texts():
     assert organization.tags.count() == 0
 
 
-def test_a_policy_on_trial_is_none_that_binds_and_the_other_way_round():
+def test_r_dry_6_a_policy_on_trial_is_none_that_binds_and_the_other_way_round():
     _organization, actor = make_organization()
     binding, trial = make_policy(actor), make_policy(actor, is_dry_run=True)
 
@@ -266,3 +266,31 @@ def test_the_policy_of_another_organization_is_not_there():
 
     policy.refresh_from_db()
     assert policy.name == "Stay"
+
+
+def test_r_pol_4_a_description_has_512_characters_and_no_more():
+    _organization, actor = make_organization()
+
+    policy = make_policy(actor, description="é" * 512)
+    with pytest.raises(errors.InvalidParameter) as refused:
+        make_policy(actor, "Other", description="é" * 513)
+    with pytest.raises(errors.InvalidParameter):
+        update_policy(actor=actor, policy_id=policy.pk, description="é" * 513)
+
+    assert refused.value.field == "description"
+    assert list(Policy.objects.custom().values_list("description", flat=True)) == ["é" * 512]
+
+
+@pytest.mark.parametrize(
+    ("policy_type", "content", "other"),
+    [(SCP, DENY_LEAVE, COST), (PolicyType.TAG_POLICY, COST, DENY_LEAVE)],
+)
+def test_r_pol_5_a_text_of_another_type_does_not_change_the_type(policy_type, content, other):
+    _organization, actor = make_organization()
+    policy = make_policy(actor, policy_type=policy_type, content=content)
+
+    with pytest.raises(errors.PolicyContentMalformed):
+        update_policy(actor=actor, policy_id=policy.pk, content=other)
+
+    policy.refresh_from_db()
+    assert (policy.policy_type, policy.content, policy.version) == (policy_type, content, 1)

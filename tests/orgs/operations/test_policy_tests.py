@@ -11,8 +11,7 @@ from orgs.operations.policy_tests import (
     delete_policy_test,
     update_policy_test,
 )
-from orgs.permissions import ADMINISTRATOR, MEMBER
-from orgs.queries.policy_tests import list_policy_tests, run_policy_tests
+from orgs.queries.policy_tests import run_policy_tests
 from tests.digest import digest_of_database
 from tests.factories import AccountFactory, UnitFactory, make_organization
 from tests.tag_policies import switch_on, tag_policy_text
@@ -309,13 +308,3 @@ def test_tests_are_asked_in_the_same_statements_however_many_there_are(
     # tests; facts, accounts, attachments, policies
     with django_assert_num_queries(5):
         assert len(run_policy_tests(policy, policy.content)) == number
-
-
-def test_list_policy_tests_is_for_those_who_see_the_structure(guarded):
-    _organization, actor, policy = guarded
-    expect_denial(actor, policy)
-    given = {"actor": actor, "policy_id": policy.pk}
-
-    assert [one.passes for one in list_policy_tests(permissions=ADMINISTRATOR, **given)] == [True]
-    with pytest.raises(errors.NotManagementOrDelegated):
-        list_policy_tests(permissions=MEMBER, **given)

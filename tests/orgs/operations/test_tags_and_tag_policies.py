@@ -1,13 +1,24 @@
 """A tag call meets tag policies only where the catalogue lists our own resources (R-TP-5)."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from orgs import errors
-from orgs.models import PolicyType
+from orgs.models import CreationRequest, Invitation, OrganizationalUnit, Policy, PolicyType
+from orgs.operations.creations import create_account
+from orgs.operations.invitations import accept_invitation, invite_account
 from orgs.operations.policies import create_policy
 from orgs.operations.tags import tag_resource, update_tags, update_tags_of_resources
+from orgs.operations.units import create_organizational_unit
 from tests.digest import digest_of_database
-from tests.factories import AccountFactory, UnitFactory, make_organization
+from tests.factories import (
+    AccountFactory,
+    UnitFactory,
+    actor_for,
+    make_administrator,
+    make_organization,
+)
 from tests.tag_policies import (
     attach_tag_policy,
     list_own_types,
@@ -142,3 +153,103 @@ def test_a_tag_that_breaks_a_policy_can_be_taken_away(ruled):
     update_tags(actor=actor, resource_id=account.pk, removed_keys=["CostCentre"])
 
     assert account.tags.count() == 0
+
+
+SCP = '{"Version":"5.0","Statement":[{"Effect":"Allow","Action":["*"],"Resource":["*"]}]}'
+# Each makes something with first tags, under a unit where it has a place.
+MAKERS = {
+    "ou": lambda actor, unit, tags: create_organizational_unit(
+        actor=actor, parent_id=unit.pk, name="New", tags=tags
+    ),
+    "account": lambda actor, unit, tags: create_account(
+        actor=actor, name="brand-new", tags=tags, destination_parent_id=unit.pk
+    ),
+    "invitation": lambda actor, unit, tags: invite_account(
+        actor=actor,
+        target_type="name",
+        target="stands-alone",
+        tags=tags,
+        destination_parent_id=unit.pk,
+    ),
+    "policy": lambda actor, _unit, tags: create_policy(
+        actor=actor,
+        name="New",
+        policy_type=PolicyType.SERVICE_CONTROL_POLICY,
+        content=SCP,
+        tags=tags,
+    ),
+}
+NAMES = {"ou": "New", "account": "brand-new", "invitation": "stands-alone", "policy": "New"}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+@pytest.mark.parametrize("what", MAKERS)
+def test_r_tp_5_first_tags_are_judged_when_they_are_given(ruled, what, wrong):
+    organization, actor, unit, _account = ruled
+    AccountFactory(name="stands-alone")
+    enforced_rule(actor, organization.root.pk)
+    before = digest_of_database()
+
+    with pytest.raises(errors.TagPolicyViolated) as refused:
+        MAKERS[what](actor, unit, [("fine", "1"), wrong])
+
+    assert str(refused.value).startswith(f"{NAMES[what]}: The tag ")
+    assert digest_of_database() == before
+
+
+@pytest.mark.parametrize("what", MAKERS)
+def test_r_tp_5_first_tags_that_obey_pass_and_so_do_those_of_types_that_cannot_be_enforced(
+    ruled, what
+):
+    organization, actor, unit, _account = ruled
+    AccountFactory(name="stands-alone")
+    enforced_rule(actor, organization.root.pk)
+    before = [rows.objects.count() for rows in (OrganizationalUnit, Policy)]
+
+    MAKERS[what](actor, unit, [("CostCentre", "207")])
+
+    made = [rows.objects.count() for rows in (OrganizationalUnit, Policy)]
+    asked = [rows.objects.count() for rows in (CreationRequest, Invitation)]
+    wanted = {"ou": (1, 0, 0, 0), "account": (0, 0, 1, 0), "invitation": (0, 0, 0, 1)}
+    assert (made[0] - before[0], made[1] - before[1], *asked) == wanted.get(what, (0, 1, 0, 0))
+
+
+@pytest.mark.parametrize("what", ["ou", "account", "invitation"])
+def test_r_tp_5_first_tags_are_judged_by_what_hangs_above_the_place_and_nowhere_else(ruled, what):
+    organization, actor, unit, _account = ruled
+    AccountFactory(name="stands-alone")
+    enforced_rule(actor, unit.pk)
+    before = digest_of_database()
+
+    with pytest.raises(errors.TagPolicyViolated):
+        MAKERS[what](actor, unit, [WRONG[1]])
+    assert digest_of_database() == before
+
+    MAKERS[what](actor, organization.root, [WRONG[1]])
+
+    assert digest_of_database() != before
+
+
+def test_r_inv_9_tags_of_an_invitation_are_not_judged_again_when_it_is_accepted(ruled):
+    """Who accepts has no say in them; the page of compliance shows them."""
+    organization, actor, unit, _account = ruled
+    guest = AccountFactory(name="stands-alone")
+    invitation = MAKERS["invitation"](actor, unit, [WRONG[1]])
+    enforced_rule(actor, organization.root.pk)
+
+    accept_invitation(actor=actor_for(make_administrator(guest)), invitation_id=invitation.pk)
+
+    assert list(guest.tags.values_list("key", "value")) == [WRONG[1]]
+
+
+def test_first_tags_ask_for_tag_policies_once_where_they_are_off_and_never_without_tags():
+    organization, actor = make_organization()
+    asked = []
+    for name, tags in (("A", []), ("B", [("any", "1")])):
+        with CaptureQueriesContext(connection) as statements:
+            create_organizational_unit(
+                actor=actor, parent_id=organization.root.pk, name=name, tags=tags
+            )
+        asked.append(sum("orgs_rootpolicytype" in one["sql"] for one in statements))
+
+    assert asked == [1, 2]

@@ -38,7 +38,7 @@ def refused(error, operation, **arguments):
     assert digest_of_database() == before
 
 
-def test_create_unit_hangs_it_under_its_parent_with_its_tags_and_writes_one_event(place):
+def test_r_ou_5_create_unit_hangs_it_under_its_parent_with_its_tags_and_writes_one_event(place):
     organization, root, actor = place
 
     unit = create_organizational_unit(
@@ -55,7 +55,7 @@ def test_create_unit_hangs_it_under_its_parent_with_its_tags_and_writes_one_even
     assert target.after == {"name": "Sales", "parent_id": root.pk, "tags": {"cost": "1"}}
 
 
-def test_create_unit_passes_in_the_fifth_level_and_is_refused_in_the_sixth(place):
+def test_r_ou_4_create_unit_passes_in_the_fifth_level_and_is_refused_in_the_sixth(place):
     _, root, actor = place
     fourth = chain(root, "abcd")
 
@@ -71,7 +71,7 @@ def test_create_unit_passes_in_the_fifth_level_and_is_refused_in_the_sixth(place
     )
 
 
-def test_create_unit_refuses_a_name_that_a_sibling_has_but_not_one_of_a_cousin(place):
+def test_r_ou_6_create_unit_refuses_a_name_that_a_sibling_has_but_not_one_of_a_cousin(place):
     _, root, actor = place
     sales = UnitFactory(parent=root, name="Sales")
 
@@ -87,7 +87,7 @@ def test_create_unit_refuses_a_name_that_a_sibling_has_but_not_one_of_a_cousin(p
     assert cousin.parent == sales
 
 
-def test_create_unit_is_refused_when_the_quota_is_used_up(place, settings):
+def test_r_ou_3_create_unit_is_refused_when_the_quota_is_used_up(place, settings):
     _, root, actor = place
     settings.ORGANIZATIONAL_UNIT_QUOTA = 2
     UnitFactory(parent=root)
@@ -112,7 +112,7 @@ def test_create_unit_asks_for_depth_name_and_quota_in_the_order_of_the_contract(
         refused(error, create_organizational_unit, actor=actor, parent_id=parent.pk, name=name)
 
 
-def test_rename_unit_keeps_everything_else(place):
+def test_r_ou_10_rename_unit_keeps_everything_else(place):
     organization, root, actor = place
     unit = UnitFactory(parent=root, name="Sales")
     account, below = AccountFactory(member_of=unit), UnitFactory(parent=unit)
@@ -128,7 +128,7 @@ def test_rename_unit_keeps_everything_else(place):
     assert organization.events.get(number=3).targets.get().before == {"name": "Sales"}
 
 
-def test_rename_unit_to_the_name_it_has_succeeds_and_changes_nothing(place):
+def test_r_ou_10_rename_unit_to_the_name_it_has_succeeds_and_changes_nothing(place):
     _, root, actor = place
     unit = UnitFactory(parent=root, name="Sales")
     before = digest_of_database()
@@ -147,7 +147,7 @@ def test_rename_unit_may_change_the_case_of_its_own_name(place):
     assert renamed.name == "SALES"
 
 
-def test_root_is_neither_renamed_nor_moved_nor_deleted(place):
+def test_r_ou_1_root_is_neither_renamed_nor_moved_nor_deleted(place):
     _, root, actor = place
     unit = UnitFactory(parent=root)
 
@@ -165,7 +165,7 @@ def test_root_is_neither_renamed_nor_moved_nor_deleted(place):
     )
 
 
-def test_move_unit_takes_everything_below_it_along(place):
+def test_r_ou_11_move_unit_takes_everything_below_it_along(place):
     organization, root, actor = place
     sales, legal = UnitFactory(parent=root, name="Sales"), UnitFactory(parent=root, name="Legal")
     below = UnitFactory(parent=sales, name="EU")
@@ -224,7 +224,7 @@ def test_move_unit_refuses_a_name_that_is_there(place):
 
 
 @pytest.mark.parametrize("holds", ["a unit", "an account", "a suspended account"])
-def test_delete_unit_refuses_one_that_holds(place, holds):
+def test_r_ou_12_delete_unit_refuses_one_that_holds(place, holds):
     _, root, actor = place
     unit = UnitFactory(parent=root)
     if holds == "a unit":
@@ -236,7 +236,7 @@ def test_delete_unit_refuses_one_that_holds(place, holds):
     refused(errors.OuNotEmpty, delete_organizational_unit, actor=actor, unit_id=unit.pk)
 
 
-def test_delete_unit_takes_its_tags_and_frees_its_name(place):
+def test_r_ou_13_delete_unit_takes_its_tags_and_frees_its_name(place):
     organization, root, actor = place
     unit = UnitFactory(parent=root, name="Sales")
     tag_resource(actor=actor, resource_id=unit.pk, tags=[("cost", "1")])

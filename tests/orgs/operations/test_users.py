@@ -1,10 +1,13 @@
 """Users and their roles: R-PERM-1, R-PERM-2, R9."""
 
 import logging
+from dataclasses import replace
 
 import pytest
+from allauth.usersessions.models import UserSession
+from django.utils import timezone
 
-from orgs import errors
+from orgs import access, errors, operations
 from orgs.actor import Actor
 from orgs.models import (
     OPERATORS,
@@ -17,6 +20,7 @@ from orgs.models import (
     User,
 )
 from orgs.operations.quotas import set_account_quota
+from orgs.operations.sessions import note_session
 from orgs.operations.users import (
     change_password,
     create_operator,
@@ -31,7 +35,7 @@ from tests.factories import AccountFactory, actor_for, make_administrator, make_
 pytestmark = pytest.mark.django_db
 
 OPERATOR = Actor.operator("operator")
-PASSWORD = "calm-banyan-shade-42"  # noqa: S105
+PASSWORD = "calm-banyan-shade-42"
 
 
 def grants_of(user):
@@ -332,5 +336,84 @@ def test_an_operator_who_is_none_any_more_is_refused_under_the_lock(change):
     ):
         with pytest.raises(errors.UserDisabled):
             attempt()
+
+    assert digest_of_database() == before
+
+
+def test_update_user_changes_the_role_and_its_grants_with_the_next_question():
+    organization, actor = make_organization()
+    user = make_administrator(organization.management_account, username="anna")
+
+    update_user(actor=actor, username="anna", role=Role.READER)
+
+    assert user.role == Role.READER
+    assert access.permissions_of(actor_for(user), organization) == READER
+    target = Event.objects.latest("pk").targets.get()
+    assert (target.before, target.after) == ({"role": "administrator"}, {"role": "reader"})
+    update_user(actor=actor, username="anna", role=Role.ADMINISTRATOR)
+    assert access.permissions_of(actor_for(user), organization) == ADMINISTRATOR
+
+
+@pytest.mark.parametrize("change", [{"role": Role.READER}, {"is_active": False}])
+def test_the_last_active_administrator_stays_one_but_for_the_operator(change):
+    _organization, actor = make_organization()
+    make_administrator(Account.objects.get(pk=actor.account_id), username="anna")
+    make_administrator(
+        Account.objects.get(pk=actor.account_id), username="reader", role=Role.READER
+    )
+    update_user(actor=actor, username="anna", is_active=False)
+    before = digest_of_database()
+
+    with pytest.raises(errors.LastAdministrator):
+        update_user(actor=actor, username=actor.username, role=Role.READER)
+
+    assert digest_of_database() == before
+    update_user(actor=OPERATOR, username=actor.username, **change)
+
+
+def test_who_is_in_an_entered_account_leaves_it_its_last_administrator():
+    organization, manager = make_organization()
+    account = AccountFactory(member_of=organization.root)
+    make_administrator(account, username="owner")
+    agency = operations.agencies.account_access_agency(
+        account, name="WayIn", management_account_id=str(manager.account_id), now=timezone.now()
+    )
+    agency.save()
+    entered = replace(
+        manager, account_id=account.pk, home_account_id=manager.account_id, agency_id=agency.pk
+    )
+
+    for change in ({"role": Role.READER}, {"is_active": False}):
+        with pytest.raises(errors.LastAdministrator):
+            update_user(actor=entered, username="owner", **change)
+
+
+def test_reset_password_tells_a_new_one_this_once_and_ends_the_sessions():
+    organization, actor = make_organization()
+    user = make_administrator(organization.management_account, username="anna")
+    note_session(
+        user_id=user.pk,
+        session_key="a" * 32,
+        started_at=timezone.now(),
+        address="192.0.2.1",
+        browser="",
+    )
+
+    made, password = operations.users.reset_password(actor=actor, username="anna")
+
+    user.refresh_from_db()
+    assert (made, user.check_password(password)) == (user, True)
+    assert not UserSession.objects.filter(user=user).exists()
+    event = Event.objects.latest("pk")
+    assert event.kind == "resetPassword"
+    assert password not in repr([*event.targets.values()])
+
+
+def test_reset_password_is_not_for_the_own_one():
+    _organization, actor = make_organization()
+    before = digest_of_database()
+
+    with pytest.raises(errors.OwnPasswordKept):
+        operations.users.reset_password(actor=actor, username=actor.username)
 
     assert digest_of_database() == before

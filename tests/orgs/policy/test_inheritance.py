@@ -89,7 +89,7 @@ def test_what_is_merged_so_far_serves_every_place_below():
     assert above.with_level(level("unit")) is above
 
 
-def test_a_key_nobody_spells_is_in_lower_case_by_default():
+def test_r_tp_6_a_key_nobody_spells_is_in_lower_case_by_default():
     policy = AttachedTagPolicy("p", tag_policy(Key=values(assign="a")))
 
     (tag,) = merge([TagLevel("root", (policy,))]).tags

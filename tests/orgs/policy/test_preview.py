@@ -12,12 +12,10 @@ from orgs.policy.changes import (
     make_changes,
 )
 from orgs.policy.evaluation import Reason, Request, Source, evaluate
-from orgs.policy.inheritance import EffectiveTagPolicy
-from orgs.policy.preview import SignInBlocked, blocked_sign_ins, preview, preview_tags
+from orgs.policy.preview import SignInBlocked, blocked_sign_ins, preview
 from orgs.policy.snapshot import (
     PolicyType,
     Snapshot,
-    effective_tag_policy_of,
     path_to,
     position_of,
 )
@@ -250,23 +248,20 @@ def test_a_refused_change_is_shown_all_the_same():
 
 def test_what_a_preview_says_can_be_translated():
     seen = preview(ORG, [Detach("eu", "Full")], [])
-    tags = preview_tags(ORG, [Attach("eu", "NoEnv")], "shop")
 
-    for one in (*seen.refusals, *seen.warnings, *tags.warnings):
+    for one in (*seen.refusals, *seen.warnings):
         assert one.sentence(lambda english: f"<{english}>") == f"<{one.sentence()}>"
 
 
 def test_what_a_preview_says_names_places_and_policies():
     seen = preview(ORG, [Detach("eu", "Full")], [])
-    tags = preview_tags(ORG, [Attach("eu", "NoEnv")], "shop")
-    names = {"eu": "Europe", "Full": "Everything", "NoEnv": "Without Env"}
+    names = {"eu": "Europe", "Full": "Everything"}
 
-    said = [one.sentence(names=names) for one in (*seen.refusals, *seen.warnings, *tags.warnings)]
+    said = [one.sentence(names=names) for one in (*seen.refusals, *seen.warnings)]
     assert said == [
         "Policy Everything is the last service control policy of Europe. Attach another one first.",
         "Europe would not allow iamToken::*, signin::*: nobody below it could sign in. "
         "Allow these actions there.",
-        "Policy Without Env at Europe removes the last value of env. Any value is accepted now.",
     ]
 
 
@@ -367,36 +362,8 @@ def test_only_the_missing_sign_in_action_is_named():
     assert preview(ORG, changes, []).warnings == (SignInBlocked("eu", ("iamToken::*",)),)
 
 
-def test_effective_tags_follow_the_path_and_the_type():
-    assert effective_tag_policy_of(ORG, "shop").content() == {
-        "tags": {"env": {"tag_key": "env", "tag_value": ["prod"]}}
-    }
-    assert effective_tag_policy_of(ORG, "boss") == effective_tag_policy_of(ORG, "root")
-    off = replace(ORG, enabled_types=frozenset({SCP}))
-    assert effective_tag_policy_of(off, "shop") == EffectiveTagPolicy()
-    assert effective_tag_policy_of(ORG, "stranger") == EffectiveTagPolicy()
-
-
-def test_a_preview_of_tags_warns_of_a_lifted_restriction():
-    seen = preview_tags(ORG, [Attach("eu", "NoEnv"), Detach("eu", "x")], "shop")
-
-    assert seen.before.content() != seen.after.content()
-    assert [one.sentence() for one in seen.warnings] == [
-        "Policy NoEnv at eu removes the last value of env. Any value is accepted now."
-    ]
-    assert [one.code for one in seen.refusals] == ["policy_not_attached"]
-    again = preview_tags(seen_after(), [Attach("eu", "NoObs")], "shop")
-    assert again.warnings == ()
-
-
-def seen_after():
-    return after(Attach("eu", "NoEnv"))
-
-
 def test_a_tag_policy_can_be_updated():
     new = tag_policy(env={"tag_value": {"@@assign": ["dev"]}})
 
-    seen = preview_tags(ORG, [UpdatePolicy("Env", new)], "shop")
-
-    assert seen.after.tags[0].tag_value.values == ("dev",)
-    assert seen.refusals == ()
+    assert refusals(ORG, UpdatePolicy("Env", new)) == []
+    assert after(UpdatePolicy("Env", new)).tag_policies["Env"] == new

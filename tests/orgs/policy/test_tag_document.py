@@ -229,7 +229,7 @@ def test_judges_resource_types(entry, code):
         ),
     ],
 )
-def test_a_catalog_narrows_what_can_be_enforced(entry, code, sentence):
+def test_r_tp_7_a_catalog_narrows_what_can_be_enforced(entry, code, sentence):
     reading = read_tag_policy(enforce(json.dumps([entry])), catalog=CATALOG)
 
     assert [one.code for one in reading.faults] == ([code] if code else [])

@@ -1,5 +1,7 @@
 """What service control policies decide, why, and what they would decide after changes."""
 
+import json
+
 import pytest
 from django.utils import translation
 
@@ -8,12 +10,20 @@ from orgs.models import Policy, PolicyType
 from orgs.operations.attachments import attach_policy, detach_policy
 from orgs.operations.policies import create_policy, update_policy
 from orgs.operations.policy_types import enable_policy_type
+from orgs.operations.units import create_organizational_unit
 from orgs.permissions import Permission
 from orgs.policy.changes import Attach, Detach, MoveAccount, MoveUnit
 from orgs.policy.evaluation import Reason, Request, Verdict
-from orgs.queries import decisions
-from orgs.queries.decisions import Named, Place, WhatIf, decide, decide_for_many, explain_request
-from tests.factories import AccountFactory, UnitFactory, make_organization
+from orgs.queries.decisions import decide, decide_for_many, explain_request, standings
+from orgs.queries.decisions.rulings import Named, Place
+from orgs.queries.decisions.what_if import WhatIf
+from tests.factories import (
+    AccountFactory,
+    UnitFactory,
+    actor_for,
+    make_administrator,
+    make_organization,
+)
 
 pytestmark = pytest.mark.django_db
 SCP = PolicyType.SERVICE_CONTROL_POLICY
@@ -348,4 +358,75 @@ def test_what_is_remembered_of_one_organization_is_not_told_to_another(made):
 
     with pytest.raises(errors.AccountNotFound):
         ask(stranger, account)
-    assert len(decisions._STANDINGS) > 0
+    assert len(standings._STANDINGS) > 0
+
+
+def test_r_pol_14_what_is_attached_changed_or_detached_binds_at_once(made):
+    _organization, actor, (_shop, _web, lab), (_account, account), policy = made
+    asked = []
+
+    asked.append(ask(actor, account).before.allowed)
+    attach_policy(actor=actor, policy_id=policy.pk, entity_id=lab.pk)
+    asked.append(ask(actor, account).before.allowed)
+    update_policy(actor=actor, policy_id=policy.pk, content=HARMLESS)
+    asked.append(ask(actor, account).before.allowed)
+    update_policy(actor=actor, policy_id=policy.pk, content=DENY)
+    asked.append(ask(actor, account).before.allowed)
+    detach_policy(actor=actor, policy_id=policy.pk, entity_id=lab.pk)
+    asked.append(ask(actor, account).before.allowed)
+
+    assert asked == [True, False, True, False, True]
+
+
+def test_r_scp_1_an_allowance_of_everything_grants_nothing(made):
+    organization, _actor, _units, (_account, account), _policy = made
+    member = actor_for(make_administrator(account))
+    before = organization.units.count()
+
+    with pytest.raises(errors.NotManagementAccount):
+        create_organizational_unit(actor=member, parent_id=organization.root.pk, name="Mine")
+
+    assert organization.units.count() == before
+
+
+def guarded(actor, account, **statement):
+    """The account, with one more denial on it."""
+    denial = {"Effect": "Deny", "Action": ["kms:cmk:list"], **statement}
+    policy = create_policy(
+        actor=actor,
+        name="Denial",
+        policy_type=SCP,
+        content=json.dumps({"Version": "5.0", "Statement": [denial]}),
+    )
+    attach_policy(actor=actor, policy_id=policy.pk, entity_id=account.pk)
+    return lambda **asked: ask(actor, account, "kms:cmk:list", **asked).before.allowed
+
+
+@pytest.mark.parametrize("is_root_user", [True, False])
+def test_r_scp_5_the_root_user_of_a_member_is_bound_too(made, is_root_user):
+    _organization, actor, _units, (_account, account), _policy = made
+    allowed = guarded(actor, account, Condition={"Bool": {"g:PrincipalIsRootUser": "true"}})
+
+    assert allowed(context={"g:PrincipalIsRootUser": is_root_user}) is not is_root_user
+
+
+@pytest.mark.parametrize("statement", [{}, {"Resource": ["*"]}], ids=["left out", "all"])
+def test_r_scp_8_a_resource_left_out_means_every_resource(made, statement):
+    _organization, actor, _units, (_account, account), _policy = made
+    allowed = guarded(actor, account, **statement)
+
+    assert [allowed(resource=one) for one in (None, "kms:eu-1:0:cmk:1", "kms:::cmk:2")] == [
+        False
+    ] * 3
+
+
+@pytest.mark.parametrize(
+    ("tags", "is_allowed"), [((), False), (("a",), True), (("b",), True), (("a", "b"), True)]
+)
+def test_r_scp_9_the_keys_of_one_operator_have_to_hold_together(made, tags, is_allowed):
+    """So a guard against missing tags takes a statement for each."""
+    _organization, actor, _units, (_account, account), _policy = made
+    missing = {"g:RequestTag/a": "true", "g:RequestTag/b": "true"}
+    allowed = guarded(actor, account, Condition={"Null": missing})
+
+    assert allowed(context={f"g:RequestTag/{key}": "1" for key in tags}) is is_allowed

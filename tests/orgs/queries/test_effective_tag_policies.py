@@ -21,10 +21,7 @@ from orgs.operations.policy_types import (
 )
 from orgs.operations.units import delete_organizational_unit, move_organizational_unit
 from orgs.permissions import Permission
-from orgs.policy.snapshot import effective_tag_policy_of
-from orgs.queries.decisions import Named
 from orgs.queries.effective_tag_policies import (
-    explain_effective_tag_policy,
     find_effective_tag_policy,
     get_effective_tag_policy,
 )
@@ -33,6 +30,7 @@ from orgs.queries.policy_integrity import organizations_wrongly_merged
 from orgs.queries.snapshots import load_all
 from tests.digest import digest_of_database
 from tests.factories import AccountFactory, UnitFactory, make_organization
+from tests.tag_policies import merged_at
 
 pytestmark = pytest.mark.django_db
 SCP, TAG = PolicyType.SERVICE_CONTROL_POLICY, PolicyType.TAG_POLICY
@@ -335,10 +333,6 @@ def test_a_read_takes_one_statement_and_writes_nothing(world, django_assert_num_
 
     with django_assert_num_queries(1):
         assert world.of(world.account)[0] == ["100"]
-    with django_assert_num_queries(5):
-        explain_effective_tag_policy(
-            actor=world.actor, permissions=VIEW, entity_id=world.account.pk
-        )
 
     assert digest_of_database() == before
 
@@ -361,63 +355,6 @@ def test_changes_of_service_control_policies_cost_nothing_here(
         attach_policy(actor=world.actor, policy_id=deny.pk, entity_id=world.shop.pk)
 
     assert list(EffectiveTagPolicy.objects.values()) == rows
-
-
-def test_the_origin_of_each_value_is_told(world):
-    base = world.attach(world.root, text(values=["100", "200"]))
-    more = world.attach(world.shop, text("@@append", ["300"]))
-    less = world.attach(world.account, text("@@remove", ["100"]))
-
-    told = explain_effective_tag_policy(
-        actor=world.actor, permissions=VIEW, entity_id=world.account.pk
-    )
-
-    (rule,) = told.rules
-    assert [(leaf.value, leaf.entity, leaf.policy.id, leaf.operator) for leaf in rule.values] == [
-        ("200", Named(world.root.pk, world.root.name), base.pk, "@@assign"),
-        ("300", Named(world.shop.pk, "Shop"), more.pk, "@@append"),
-    ]
-    (removed,) = rule.removed_values
-    assert (removed.leaf.value, removed.leaf.policy.id) == ("100", base.pk)
-    assert (removed.by.entity.id, removed.by.policy.id) == (world.account.pk, less.pk)
-    assert rule.tag_key.entity is None
-    assert told.entity == Named(world.account.pk, "a-web")
-    assert json.loads(told.content) == {
-        "tags": {"cost": {"tag_key": "cost", "tag_value": ["200", "300"]}}
-    }
-    assert told.updated_at is not None
-
-
-def test_what_has_no_effect_and_what_lifts_a_restriction_is_told_in_sentences(world):
-    control = {"@@assign": ["100"], "@@operators_allowed_for_child_policies": ["@@remove"]}
-    world.attach(world.root, json.dumps({"tags": {"cost": {"tag_value": control}}}))
-    world.attach(world.shop, text("@@append", ["200"]))
-    world.attach(world.web, text("@@remove", ["100"]))
-
-    told = explain_effective_tag_policy(actor=world.actor, permissions=VIEW, entity_id=world.web.pk)
-
-    assert told.ignored == (
-        "@@append of policy Tags 2 on tag_value of cost has no effect: "
-        f"policy Tags 1 at {world.root.name} does not allow it below.",
-    )
-    assert told.warnings == (
-        "Policy Tags 3 at Web removes the last value of cost. Any value is accepted now.",
-    )
-
-
-def test_any_entity_can_be_explained_and_nothing_is_not_a_mistake(world):
-    world.attach(world.shop, text())
-
-    def told(entity):
-        return explain_effective_tag_policy(
-            actor=world.actor, permissions=VIEW, entity_id=entity.pk
-        )
-
-    assert [rule.key for rule in told(world.shop).rules] == ["cost"]
-    nothing = told(world.root)
-    assert (nothing.rules, nothing.content, nothing.updated_at) == ((), "", None)
-    with pytest.raises(errors.EntityNotFound):
-        told(make_organization()[0].root)
 
 
 def test_whatever_happens_the_stored_ones_are_what_the_engine_merges(world, clock):
@@ -461,7 +398,7 @@ def test_whatever_happens_the_stored_ones_are_what_the_engine_merges(world, cloc
             continue
         stored = load_all(world.organization.pk)
         for account in (world.account, world.other):
-            effective = effective_tag_policy_of(stored.snapshot, account.pk)
+            effective = merged_at(stored.snapshot, account.pk)
             try:
                 found = find_effective_tag_policy(world.organization.pk, account.pk)
             except errors.EffectivePolicyNotFound:

@@ -8,7 +8,8 @@ from orgs.models import Account, JoinMethod, PolicyType
 from orgs.operations.attachments import attach_policy, detach_policy
 from orgs.operations.policies import create_policy
 from orgs.operations.policy_types import disable_policy_type, enable_policy_type
-from orgs.queries import decisions
+from orgs.queries import own_decisions
+from orgs.queries.own_calls import OwnCall
 from tests.digest import digest_of_database
 from tests.factories import (
     AccountFactory,
@@ -140,11 +141,11 @@ def test_r_scp_3_the_management_account_is_never_kept_from_anything(
         actor=world.manager, parent_id=world.organization.root.pk, name="Lab"
     )
     with django_assert_num_queries(0):
-        decisions.require_own_call(
+        own_decisions.require_own_call(
             actor=world.manager,
             management_account_id=world.organization.management_account_id,
             policy_version=1,
-            action="organizations:ous:create",
+            call=OwnCall("organizations:ous:create"),
         )
 
 
@@ -231,13 +232,15 @@ def test_r_dry_9_what_policies_on_trial_would_deny_is_told_to_who_records_it(wor
         actor=world.manager, policy_id=trial.pk, entity_id=world.account.pk, is_dry_run=True
     )
     told = []
-    before = list(decisions._recorders)
-    decisions.record_dry_runs_with(lambda actor, tried: told.append((actor.account_id, tried)))
+    before = list(own_decisions._recorders)
+    own_decisions.record_dry_runs_with(lambda actor, tried: told.append((actor.account_id, tried)))
+    browser = Client()
+    browser.force_login(world.user)
     try:
-        queries.received_invitations.list_received(actor=world.actor)
+        assert browser.get("/invitations/").status_code == 200
         queries.own_account.get_obstacles(actor=world.actor)
     finally:
-        decisions._recorders[:] = before
+        own_decisions._recorders[:] = before
 
     ((account_id, tried),) = told
     assert account_id == world.account.pk

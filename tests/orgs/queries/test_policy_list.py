@@ -13,7 +13,7 @@ from orgs.operations.policy_types import (
 )
 from orgs.operations.tags import tag_resource
 from orgs.queries import attachable, policy_list
-from orgs.queries.attachable import open_places, search_places
+from orgs.queries.attachable import PART, open_places, search_places
 from orgs.queries.policy_list import (
     get_attached,
     get_policy,
@@ -169,16 +169,12 @@ def test_attachments_of_a_built_in_policy_are_those_of_the_own_organization(orga
     }
 
 
-def test_a_policy_of_another_organization_or_on_trial_is_not_found(manager):
+def test_a_policy_of_another_organization_is_not_found(manager):
     _other, stranger = make_organization()
     foreign = make_policy(stranger)
-    trial = create_policy(
-        actor=manager, name="Trial", policy_type=SCP, content=DENY, is_dry_run=True
-    )
 
-    for policy in (foreign, trial):
-        with pytest.raises(errors.PolicyNotFound):
-            get_policy(actor=manager, policy_id=policy.pk)
+    with pytest.raises(errors.PolicyNotFound):
+        get_policy(actor=manager, policy_id=foreign.pk)
     with pytest.raises(errors.InvalidParameter):
         get_policy(actor=manager, policy_id="nonsense")
 
@@ -294,6 +290,36 @@ def test_a_policy_can_be_attached_along_one_way_through_the_tree(organization, m
         open_places(view=view, after="nonsense")
 
 
+@pytest.mark.parametrize(("units", "accounts"), [(0, 5), (1, 5), (2, 3), (5, 2), (4, 0)])
+def test_what_is_in_a_place_comes_in_parts_units_before_accounts(
+    organization, manager, monkeypatch, units, accounts
+):
+    monkeypatch.setattr(attachable, "PART", 2)
+    place = UnitFactory(parent=organization.root, name="Place")
+    for number in range(units):
+        UnitFactory(parent=place, name=f"Unit {number}")
+    for number in range(accounts):
+        AccountFactory(member_of=place, name=f"account-{place.pk[-6:]}-{number}")
+    view = get_policy(actor=manager, policy_id="p-FullAccess")
+
+    shown, after, parts = [], "", 0
+    while True:
+        root = open_places(view=view, at=place.pk, after=after)
+        (at,) = [target for target in root.below if target.id == place.pk]
+        assert (at.is_later_part, len(at.below) <= 2) == (bool(after), True)
+        shown += [target.name for target in at.below]
+        parts += 1
+        if at.last is None:
+            break
+        after = str(at.last)
+
+    assert shown == [
+        *(f"Unit {number}" for number in range(units)),
+        *(f"account-{place.pk[-6:]}-{number}" for number in range(accounts)),
+    ]
+    assert parts == -(-(units + accounts) // 2)
+
+
 def test_r_pol_10_a_place_with_as_many_policies_as_it_may_have_is_off(
     organization, manager, settings
 ):
@@ -370,7 +396,8 @@ def test_the_lists_take_the_same_statements_at_any_size(
         list_attached(view=full_access)
     with django_assert_num_queries(2):
         get_attached(view=full_access, entity_id=organization.management_account_id)
-    with django_assert_num_queries(3):
+    # Accounts are asked for behind the last unit, and not before.
+    with django_assert_num_queries(3 if size <= PART else 2):
         open_places(view=view)
     with django_assert_num_queries(2):
         search_places(view=view, name="grown")

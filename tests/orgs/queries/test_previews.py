@@ -12,9 +12,8 @@ from orgs.operations.policies import create_policy, update_policy
 from orgs.operations.policy_types import disable_policy_type, enable_policy_type
 from orgs.operations.units import move_organizational_unit
 from orgs.permissions import Permission
-from orgs.queries.decisions import Named
+from orgs.queries.decisions.rulings import Named
 from orgs.queries.previews import (
-    TagRule,
     preview_account_moves,
     preview_attach,
     preview_detach,
@@ -23,6 +22,7 @@ from orgs.queries.previews import (
     preview_set_attachments,
     preview_unit_move,
 )
+from orgs.queries.previews.findings import TagRule
 from tests.digest import digest_of_database
 from tests.factories import AccountFactory, UnitFactory, make_organization
 

@@ -12,7 +12,7 @@ from orgs.policy import snapshot as engine
 from orgs.policy.document import load_service_control_policy
 from orgs.policy.tag_document import load_tag_policy
 from orgs.queries import snapshots
-from orgs.queries.snapshots import find_facts, load_all, load_below, load_entities
+from orgs.queries.snapshots import Documents, find_facts, load_all, load_below, load_entities
 from tests.factories import AccountFactory, UnitFactory, make_organization
 
 pytestmark = pytest.mark.django_db
@@ -227,3 +227,15 @@ def test_there_are_no_facts_of_what_is_no_organization():
         find_facts("o-nothere0000")
     with pytest.raises(errors.CallerNotInOrganization):
         find_facts(None)
+
+
+def test_a_text_is_read_when_it_is_asked_for_and_once():
+    read = []
+    documents = Documents(lambda text: read.append(text) or text.upper())
+    documents.keep("p-1", "one")
+    documents.keep("p-2", "two")
+
+    assert (list(documents), len(documents), "p-1" in documents) == (["p-1", "p-2"], 2, True)
+    assert read == []
+    assert (documents["p-2"], documents["p-2"], documents.get("p-3")) == ("TWO", "TWO", None)
+    assert read == ["two"]

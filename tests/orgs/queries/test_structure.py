@@ -4,7 +4,7 @@ from orgs import errors
 from orgs.operations.tags import tag_resource
 from orgs.operations.units import move_organizational_unit
 from orgs.queries import structure
-from orgs.queries.structure import PART, Branch, Key, Kind
+from orgs.queries.structure.nodes import PART, Branch, Key, Kind
 from tests.console.growing import grow
 from tests.factories import (
     AccountFactory,

@@ -1,0 +1,1 @@
+"""What events say: a trail of them describes a state."""
