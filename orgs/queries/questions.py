@@ -48,6 +48,11 @@ def _key(key: str) -> str:
     return names.condition_key(key)
 
 
+@lru_cache(maxsize=KNOWN)
+def _text(value: str) -> str:
+    return names.condition_value(value)
+
+
 def read_context(context: object) -> dict[str, ContextValue]:
     """Condition keys with their values: up to 50 keys, each a scalar or a list of up to 50.
 
@@ -70,7 +75,9 @@ def read_context(context: object) -> dict[str, ContextValue]:
 
 
 def _value(key: str, value: object) -> ContextValue:
-    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, Sequence) and not isinstance(value, bytes):
         if len(value) > MOST_VALUES:
             raise InvalidParameter(field="context", reason=Reason.TOO_MANY, limit=MOST_VALUES)
         return [_scalar(key, one) for one in value]
@@ -79,7 +86,7 @@ def _value(key: str, value: object) -> ContextValue:
 
 def _scalar(key: str, value: object) -> Scalar:
     if isinstance(value, str):
-        return names.condition_value(value)
+        return _text(value)
     if isinstance(value, bool):
         return value
     if isinstance(value, int | float) and math.isfinite(value) and abs(value) < LARGEST_NUMBER:
