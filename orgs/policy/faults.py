@@ -82,27 +82,28 @@ class Findings:
         self._line_starts: list[int] = []
         self._faults: list[tuple[int, Fault]] = []
         self._errors: Counter[str] = Counter()
+        self._pointers: dict[Node, str] = {}  # of what has parts with faults
 
     def error(self, node: Node, code: str, wording: str = "", **facts: object) -> None:
         """Note a fault of a value, at the value."""
-        self.note(Severity.ERROR, node.offset, node.pointer, code, wording, **facts)
+        self.note(Severity.ERROR, node.offset, self._pointer_of(node), code, wording, **facts)
 
     def error_at_name(self, node: Node, code: str, wording: str = "", **facts: object) -> None:
         """Note a fault of a member, at its name."""
-        self.note(Severity.ERROR, node.name_offset, node.pointer, code, wording, **facts)
+        self.note(Severity.ERROR, node.name_offset, self._pointer_of(node), code, wording, **facts)
 
     def missing(self, node: Node, name: str) -> None:
         """Note that an object lacks the element `name`, at the object."""
-        path = f"{node.pointer}/{name}"
+        path = f"{self._pointer_of(node)}/{name}"
         self.note(Severity.ERROR, node.offset, path, "missing_element", name=name)
 
     def warning(self, node: Node, code: str, wording: str = "", **facts: object) -> None:
         """Note something the contract warns of, at the member's name."""
-        self.note(Severity.WARNING, node.name_offset, node.pointer, code, wording, **facts)
+        self.note(Severity.WARNING, node.name_offset, self._pointer_of(node), code, wording, **facts)
 
     def lint(self, node: Node, code: str, wording: str = "", **facts: object) -> None:
         """Note advice about a valid text, at the member's name."""
-        self.note(Severity.LINT, node.name_offset, node.pointer, code, wording, **facts)
+        self.note(Severity.LINT, node.name_offset, self._pointer_of(node), code, wording, **facts)
 
     def note(
         self,
@@ -141,6 +142,14 @@ class Findings:
             warnings=self.of(Severity.WARNING),
             lints=self.of(Severity.LINT),
         )
+
+    def _pointer_of(self, node: Node) -> str:
+        # A long list may be wrong in each of its items: the way to the list is put together once.
+        if node.parent is None:
+            return ""
+        if node.parent not in self._pointers:
+            self._pointers[node.parent] = node.parent.pointer
+        return node.pointer_within(self._pointers[node.parent])
 
     def _line_and_column(self, offset: int) -> tuple[int, int]:
         if not self._line_starts:

@@ -39,8 +39,14 @@ class Node:
 
     @property
     def pointer(self) -> str:
-        """The JSON pointer of this value."""
-        return pointer_of(self)
+        """The JSON pointer of this value, `""` for the whole text."""
+        return "" if self.parent is None else self.pointer_within(self.parent.pointer)
+
+    def pointer_within(self, pointer: str) -> str:
+        """The same, where that of its parent is known."""
+        if isinstance(self.step, int):
+            return f"{pointer}/{self.step}"
+        return f"{pointer}/{self.step.replace('~', '~0').replace('/', '~1')}"
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -128,15 +134,6 @@ def read_json(text: str, *, max_characters: int) -> Node:
     if reader.repeated:
         raise UnreadableText(tuple(reader.repeated))
     return root
-
-
-def pointer_of(node: Node) -> str:
-    """Return the JSON pointer of a node, `""` for the whole text."""
-    steps: list[str] = []
-    while node.parent is not None:
-        steps.append(str(node.step).replace("~", "~0").replace("/", "~1"))
-        node = node.parent
-    return "".join(f"/{step}" for step in reversed(steps))
 
 
 def without_blanks(text: str) -> str:
