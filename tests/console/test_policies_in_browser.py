@@ -379,10 +379,13 @@ def test_the_open_list_of_completions_is_sound(policy, visit):
     for theme in ("light", "dark"):
         look(page, size="desk", theme=theme)
         assert faults_of(page) == [], theme
-    for _ in range(2):
+    chosen = words.get_by_role("option", selected=True)
+    for place in ("2", "3"):
         page.keyboard.press("ArrowDown")
-        chosen = page.evaluate("document.activeElement.getAttribute('aria-activedescendant')")
-        expect(words.get_by_role("option", selected=True)).to_have_attribute("id", chosen)
+        expect(chosen).to_have_attribute("aria-posinset", place)
+        expect(page.locator(":focus")).to_have_attribute(
+            "aria-activedescendant", chosen.get_attribute("id")
+        )
         assert page.evaluate("document.activeElement.getAttribute('aria-controls')") == (
             words.get_attribute("id")
         )
