@@ -41,7 +41,7 @@ def _user_with_role() -> QuerySet[User]:
     )
 
 
-_USER = InstanceStatement(_user_with_role)
+_USER = InstanceStatement(_user_with_role, prepared=True)
 
 
 class SignInAdapter(DefaultAccountAdapter):

@@ -21,7 +21,9 @@ SQLITE_OPTIONS: dict[str, Any] = {
 POSTGRESQL_OPTIONS: dict[str, Any] = {
     # Compiling a statement took a second where running it took a tenth, so no jit.
     "options": "-c lock_timeout=4s -c statement_timeout=15s"
-    " -c idle_in_transaction_session_timeout=30s -c jit=off"
+    " -c idle_in_transaction_session_timeout=30s -c jit=off",
+    # What orgs/statements.py wants prepared is, the first time it is asked; all else never.
+    "prepare_threshold": 0,
 }
 
 

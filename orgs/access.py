@@ -347,6 +347,6 @@ def _on_path(unit: Given | str) -> Q:
 
 _USER = Given("user", BigIntegerField())
 _NOW = Given("now", DateTimeField())
-_ON_ORGANIZATION = Statement(_on_organization)
-_ON_UNIT = Statement(_on_unit)
-_WITH_UNITS = Statement(_everywhere)
+_ON_ORGANIZATION = Statement(_on_organization, prepared=True)
+_ON_UNIT = Statement(_on_unit, prepared=True)
+_WITH_UNITS = Statement(_everywhere, prepared=True)

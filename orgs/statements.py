@@ -6,10 +6,12 @@ nothing but values changes between two runs, a `Statement` keeps the text, and i
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
+from django.db.backends.postgresql.base import ServerBindingCursor
 from django.db.models import Expression, Field, Model, QuerySet, TextField
 from django.db.models.fetch_modes import FETCH_ONE
 from django.db.models.query import get_related_populators
@@ -53,16 +55,22 @@ class Statement:
 
     `write` makes the query set, of `values_list`. It is called once for each kind of database, so
     nothing in it may depend on anything but the code.
+
+    One that is `prepared` PostgreSQL plans once for each connection. For rows that are found by their keys,
+    whatever else there is: the plan stays as tables grow.
     """
 
-    def __init__(self, write: Callable[[], QuerySet[Any, Any]]) -> None:
+    def __init__(
+        self, write: Callable[[], QuerySet[Any, Any]], *, prepared: bool = False
+    ) -> None:
         self._write = write
+        self._prepared = prepared
         self._written: dict[str, _Written] = {}
 
     def __call__(self, **given: Any) -> list[Sequence[Any]]:
         """The rows for these values."""
         written, values = self._filled(given)
-        with connection.cursor() as cursor:
+        with self._cursor() as cursor:
             cursor.execute(written.sql, values)
             return written.read(cursor.fetchall())
 
@@ -78,6 +86,14 @@ class Statement:
     def compiler(self) -> SQLCompiler:
         """What knows which columns a row has."""
         return self._once_written().compiler
+
+    @contextmanager
+    def _cursor(self) -> Iterator[Any]:
+        with connection.cursor() as cursor:
+            if self._prepared and connection.vendor == "postgresql":
+                # Django's own puts values into the text, so each text is another one to plan.
+                cursor.cursor = ServerBindingCursor(connection.connection)
+            yield cursor
 
     def _filled(self, given: dict[str, Any]) -> tuple[_Written, list[Any]]:
         written = self._once_written()
@@ -106,8 +122,8 @@ class InstanceStatement[Row: Model]:
     set reads it, annotations and related instances included.
     """
 
-    def __init__(self, write: Callable[[], QuerySet[Row]]) -> None:
-        self._statement = Statement(write)
+    def __init__(self, write: Callable[[], QuerySet[Row]], *, prepared: bool = False) -> None:
+        self._statement = Statement(write, prepared=prepared)
 
     def first(self, **given: Any) -> Row | None:
         """The first instance for these values, if there is one."""

@@ -466,7 +466,7 @@ def _remembered() -> QuerySet[RememberedAnswer, Any]:
     ).values_list("request_hash", "status", "body")
 
 
-_REMEMBERED: Final = Statement(_remembered)
+_REMEMBERED: Final = Statement(_remembered, prepared=True)
 
 
 @contextmanager
@@ -504,7 +504,7 @@ def _locked() -> QuerySet[Organization]:
     return live.filter(pk=Given("organization"))
 
 
-_LOCKED: Final = InstanceStatement(_locked)
+_LOCKED: Final = InstanceStatement(_locked, prepared=True)
 
 
 def _lock_own_organization(actor: Actor) -> Organization:
@@ -544,7 +544,7 @@ def _standing() -> QuerySet[User, Any]:
     ).values_list("account__organization_id", "account__status")
 
 
-_STANDING: Final = Statement(_standing)
+_STANDING: Final = Statement(_standing, prepared=True)
 
 
 def _require_entry(actor: Actor) -> None:

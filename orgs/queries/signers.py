@@ -130,4 +130,4 @@ def _signer() -> QuerySet[AccessKey, Any]:
     )
 
 
-_SIGNER: Final = Statement(_signer)
+_SIGNER: Final = Statement(_signer, prepared=True)

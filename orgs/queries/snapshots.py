@@ -439,4 +439,4 @@ def _facts() -> QuerySet[Any, Any]:
     )
 
 
-_FACTS = Statement(_facts)
+_FACTS = Statement(_facts, prepared=True)

@@ -105,6 +105,6 @@ def _accounts() -> QuerySet[Any, Any]:
     return accounts.order_by("name_key", "id").values_list(*ACCOUNT_COLUMNS)
 
 
-_VERSION = Statement(_versions)
+_VERSION = Statement(_versions, prepared=True)
 UNITS = Statement(_units)
 ACCOUNTS = Statement(_accounts)

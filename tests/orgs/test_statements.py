@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.db.models import DateTimeField, Q, Value
 from django.utils import timezone
 
@@ -51,6 +52,22 @@ def test_a_statement_is_put_together_once():
 
     assert [statement(id=given), statement(id=given), statement(id="")] == [[(given,)]] * 2 + [[]]
     assert written == [1]
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite plans in no time")
+def test_a_prepared_statement_is_planned_once_for_all_its_values():
+    AccountFactory(name="it's")
+    statement = Statement(_named_or_after, prepared=True)
+    time = timezone.now() + timedelta(days=1)
+
+    found = [len(statement(name=name, time=time)) for name in ("it's", "nobody", "it's")]
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT generic_plans + custom_plans FROM pg_prepared_statements"
+            " WHERE position('created_at' in statement) > 0"
+        )
+        assert (found, cursor.fetchall()) == ([1, 0, 1], [(3,)])
 
 
 def test_a_statement_refuses_to_run_without_one_of_its_values(django_assert_num_queries):
