@@ -113,6 +113,13 @@ def secret(name: str) -> str:
     return value
 
 
+def former_secrets(name: str) -> list[str]:
+    """The secrets that came before, from NAME or from the file that NAME_FILE names; comma-separated."""
+    if f"{name}_FILE" in os.environ or name in os.environ:
+        return [word.strip() for word in secret(name).split(",") if word.strip()]
+    return []
+
+
 def key_ring(name: str) -> list[bytes]:
     """Keys of 32 bytes written as 64 hex digits, newest first."""
     ring = [word.strip() for word in secret(name).split(",")]

@@ -17,6 +17,8 @@ environment.load(BASE_DIR / ".env")
 
 DEBUG = environment.flag("ORGS_DEBUG")
 SECRET_KEY = environment.secret("ORGS_SECRET_KEY")
+# Nothing new is signed with these; what was, still counts.
+SECRET_KEY_FALLBACKS = environment.former_secrets("ORGS_FORMER_SECRET_KEYS")
 KEY_RING = environment.key_ring("ORGS_KEY_RING")
 ALLOWED_HOSTS = environment.words("ORGS_ALLOWED_HOSTS", default="localhost,127.0.0.1,[::1]")
 DATABASES = {

@@ -37,7 +37,8 @@ class Link:
 
     def is_of(self, subscription: Subscription) -> bool:
         """Whether the subscription still goes to the address that got the link."""
-        return self.fingerprint == _fingerprint(subscription)
+        keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+        return any(self.fingerprint == _fingerprint(subscription, key) for key in keys)
 
 
 def write(page: Page, subscription: Subscription, *, expires_at: datetime | None = None) -> str:
@@ -46,7 +47,9 @@ def write(page: Page, subscription: Subscription, *, expires_at: datetime | None
     `settings.SITE_ADDRESS` has to be set.
     """
     until = "" if expires_at is None else str(int(expires_at.timestamp()))
-    signed = _signer(page).sign(f"{subscription.pk}.{_fingerprint(subscription)}.{until}")
+    signed = _signer(page).sign(
+        f"{subscription.pk}.{_fingerprint(subscription, settings.SECRET_KEY)}.{until}"
+    )
     return f"{settings.SITE_ADDRESS.rstrip('/')}/mail/{page}/{signed}/"
 
 
@@ -67,6 +70,6 @@ def _signer(page: Page) -> signing.Signer:
     return signing.Signer(salt=f"{SALT}.{page}", sep=".")
 
 
-def _fingerprint(subscription: Subscription) -> str:
-    mac = salted_hmac(SALT, subscription.target, algorithm="sha256")
+def _fingerprint(subscription: Subscription, key: str) -> str:
+    mac = salted_hmac(SALT, subscription.target, key, algorithm="sha256")
     return mac.hexdigest()[:FINGERPRINT]

@@ -60,9 +60,7 @@ class Statement:
     whatever else there is: the plan stays as tables grow.
     """
 
-    def __init__(
-        self, write: Callable[[], QuerySet[Any, Any]], *, prepared: bool = False
-    ) -> None:
+    def __init__(self, write: Callable[[], QuerySet[Any, Any]], *, prepared: bool = False) -> None:
         self._write = write
         self._prepared = prepared
         self._written: dict[str, _Written] = {}
@@ -92,7 +90,7 @@ class Statement:
         with connection.cursor() as cursor:
             if self._prepared and connection.vendor == "postgresql":
                 # Django's own puts values into the text, so each text is another one to plan.
-                cursor.cursor = ServerBindingCursor(connection.connection)
+                cursor.cursor = ServerBindingCursor(connection.connection)  # type: ignore[call-arg]  # its stub forgets psycopg
             yield cursor
 
     def _filled(self, given: dict[str, Any]) -> tuple[_Written, list[Any]]:

@@ -20,7 +20,9 @@ WHOLE = "body"  # the name of the field when all of it is at fault
 
 _CONTENT_TYPE = re.compile(r'application/json(?:\s*;\s*charset="?utf-8"?)?\s*', re.IGNORECASE)
 # A string, also one that never ends, is passed over at once; so no text takes longer than its length.
-_BESIDE_BRACKETS = re.compile(r'(?:"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)|[^"\[\]{}]++)++', re.DOTALL)
+_BESIDE_BRACKETS = re.compile(
+    r'(?:"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)|[^"\[\]{}]++)++', re.DOTALL
+)
 _NO_CHARACTER = re.compile("[\x00\ud800-\udfff]")
 _PLACE = re.compile(r"(?P<problem>.*?)(?: - at `(?:key in )?\$(?P<path>.*)`)?", re.DOTALL)
 _UNKNOWN = re.compile(r"Object contains unknown field `(?P<name>.*)`", re.DOTALL)

@@ -99,7 +99,9 @@ class Findings:
 
     def warning(self, node: Node, code: str, wording: str = "", **facts: object) -> None:
         """Note something the contract warns of, at the member's name."""
-        self.note(Severity.WARNING, node.name_offset, self._pointer_of(node), code, wording, **facts)
+        self.note(
+            Severity.WARNING, node.name_offset, self._pointer_of(node), code, wording, **facts
+        )
 
     def lint(self, node: Node, code: str, wording: str = "", **facts: object) -> None:
         """Note advice about a valid text, at the member's name."""

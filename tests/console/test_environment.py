@@ -53,3 +53,23 @@ def test_what_is_no_header_stops_the_start(monkeypatch, value):
 
     with pytest.raises(ImproperlyConfigured, match="ORGS_FORWARDED_PROTO_HEADER"):
         environment.says_https("ORGS_FORWARDED_PROTO_HEADER")
+
+
+@pytest.mark.parametrize(
+    ("value", "taken"), [("old", ["old"]), ("newer, older,", ["newer", "older"])]
+)
+def test_former_secrets_stand_in_a_row(monkeypatch, tmp_path, value, taken):
+    monkeypatch.setenv("ORGS_FORMER_SECRET_KEYS", value)
+    from_the_environment = environment.former_secrets("ORGS_FORMER_SECRET_KEYS")
+    monkeypatch.delenv("ORGS_FORMER_SECRET_KEYS")
+    file = tmp_path / "former"
+    file.write_text(f"{value}\n")
+    monkeypatch.setenv("ORGS_FORMER_SECRET_KEYS_FILE", str(file))
+
+    assert from_the_environment == environment.former_secrets("ORGS_FORMER_SECRET_KEYS") == taken
+
+
+def test_there_need_be_no_former_secrets(monkeypatch):
+    monkeypatch.delenv("ORGS_FORMER_SECRET_KEYS", raising=False)
+
+    assert environment.former_secrets("ORGS_FORMER_SECRET_KEYS") == []

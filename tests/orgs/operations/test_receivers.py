@@ -228,6 +228,18 @@ def test_unsubscribing_stands_until_the_address_is_another(company, actor, run_j
     assert state_of(subscription) == "unconfirmed"
 
 
+def test_a_link_of_a_former_secret_key_counts_as_long_as_that_is_listed(actor, settings):
+    subscription = subscribe(actor)
+    sent = way_out(subscription)
+    former, settings.SECRET_KEY = settings.SECRET_KEY, "another-key-which-is-the-newest-one"
+
+    assert (unsubscribe(sent), state_of(subscription)) == ("invalid", "unconfirmed")
+
+    settings.SECRET_KEY_FALLBACKS = [former]
+    assert way_out(subscription) != sent
+    assert (unsubscribe(sent), state_of(subscription)) == ("done", "unsubscribed")
+
+
 def test_unsubscribing_before_the_yes_ends_the_questions(actor):
     subscription = subscribe(actor)
 
