@@ -161,6 +161,8 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             _("Care"),
             (_("Events"), "history", "admin:orgs_event_changelist"),
             (_("Refused calls"), "block", "admin:orgs_recordedcall_changelist"),
+            (_("Subscriptions"), "notifications", "admin:orgs_subscription_changelist"),
+            (_("Deliveries"), "outbox", "admin:orgs_delivery_changelist"),
             (_("Jobs"), "pending_actions", "admin:orgs_job_changelist"),
             (_("Job health"), "monitor_heart", "admin:job_health"),
             (_("Integrity"), "verified", "admin:integrity"),

@@ -18,6 +18,7 @@ from orgs.models import (
     ClosingRequest,
     CreationRequest,
     DelegatedAdministrator,
+    Delivery,
     Departure,
     DryRunConfiguration,
     DryRunRecord,
@@ -31,6 +32,7 @@ from orgs.models import (
     PolicyVersion,
     RecordedCall,
     RootPolicyType,
+    Subscription,
     Tag,
     TagPolicyService,
     TrustedService,
@@ -49,6 +51,7 @@ from orgs.operations.invitations import invite_account
 from orgs.operations.organizations import create_organization, delete_organization
 from orgs.operations.policies import create_policy
 from orgs.operations.policy_types import enable_policy_type, finish_policy_type_switches
+from orgs.operations.subscriptions import create_subscription
 from orgs.operations.tags import tag_resource
 from orgs.operations.trusted_services import enable_trusted_service
 from tests import bad_input
@@ -87,13 +90,15 @@ NOUNS = {
     "dryrunconfiguration": DryRunConfiguration,
     "dryrunrecord": DryRunRecord,
     "recordedcall": RecordedCall,
+    "subscription": Subscription,
+    "delivery": Delivery,
     "trustedservice": TrustedService,
     "delegatedadministrator": DelegatedAdministrator,
 }
 OPERATOR = Actor.operator("tests")
 # Session, user, rows; and the count, where rows are counted.
 STATEMENTS = dict.fromkeys(NOUNS, 4) | dict.fromkeys(
-    ("event", "tag", "policyversion", "attachment", "dryrunrecord", "recordedcall"), 3
+    ("event", "tag", "policyversion", "attachment", "dryrunrecord", "recordedcall", "delivery"), 3
 )
 
 
@@ -102,6 +107,7 @@ def grow(number: int) -> None:
     for _ in range(number):
         organization, actor = make_organization()
         unit = UnitFactory(parent=organization.root)
+        tell_of(unit.pk, actor)
         member = AccountFactory(member_of=unit)
         user = make_administrator(member)
         create_access_key(actor=OPERATOR, username=user.username)
@@ -110,6 +116,17 @@ def grow(number: int) -> None:
         ask_for_care(actor=OPERATOR, kind="events", organization_id=organization.pk)
         refuse(actor, organization.pk)
         refuse(Actor(account_id=None, user_id=None, address="192.0.2.1"), None)
+
+
+def tell_of(unit_id: str, actor: Actor) -> None:
+    """A subscription to a unit, which is told of what is made to happen next."""
+    create_subscription(
+        actor=actor,
+        channel="webhook",
+        name="Pager",
+        target="https://hooks.example.com/pager",
+        unit_id=unit_id,
+    )
 
 
 def refuse(caller: Actor, organization_id: str | None) -> None:
@@ -295,6 +312,8 @@ PARAMETERS = {
     "dryrunconfiguration": ["state", "organization", "q"],
     "dryrunrecord": ["organization", "account_id", "q"],
     "recordedcall": ["organization", "known", "q"],
+    "subscription": ["state", "channel", "organization", "q"],
+    "delivery": ["state", "subscription", "q"],
     "trustedservice": ["service", "organization", "q"],
     "delegatedadministrator": ["service", "organization", "account", "q"],
 }
@@ -318,6 +337,8 @@ DAYS = {
     "dryrunconfiguration": ["updated_at"],
     "dryrunrecord": ["at"],
     "recordedcall": ["at"],
+    "subscription": ["created_at"],
+    "delivery": ["created_at"],
     "trustedservice": ["enabled_at"],
     "delegatedadministrator": ["registered_at"],
 }

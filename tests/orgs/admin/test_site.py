@@ -57,6 +57,8 @@ def test_the_site_has_addresses_of_every_noun():
         "accesskey",
         "event",
         "recordedcall",
+        "subscription",
+        "delivery",
         "tag",
         "trustedservice",
         "delegatedadministrator",
