@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
-from django.db.backends.postgresql.base import ServerBindingCursor
 from django.db.models import Expression, Field, Model, QuerySet, TextField
 from django.db.models.fetch_modes import FETCH_ONE
 from django.db.models.query import get_related_populators
@@ -89,6 +88,10 @@ class Statement:
     def _cursor(self) -> Iterator[Any]:
         with connection.cursor() as cursor:
             if self._prepared and connection.vendor == "postgresql":
+                from django.db.backends.postgresql.base import (  # noqa: PLC0415  (not loaded for SQLite)
+                    ServerBindingCursor,
+                )
+
                 # Django's own puts values into the text, so each text is another one to plan.
                 cursor.cursor = ServerBindingCursor(connection.connection)  # type: ignore[call-arg]  # its stub forgets psycopg
             yield cursor

@@ -2,10 +2,12 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from collections import Counter
 from dataclasses import asdict
+from typing import TextIO
 
 from django.db import connection
 
@@ -62,39 +64,39 @@ class Crowd:
             "DJANGO_SETTINGS_MODULE": "tests.settings",
             "ORGS_TEST_DATABASE_NAME": str(connection.settings_dict["NAME"]),
         }
-        self.processes = [
-            subprocess.Popen(
-                [sys.executable, "-m", "tests.storms.worker"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                text=True,
-                env=environment,
-            )
-            for _ in range(size)
-        ]
-        for process in self.processes:
-            assert self._heard(process) == "ready"
+        pairs = [socket.socketpair() for _ in range(size)]
+        theirs = [there.fileno() for _here, there in pairs]
+        self._first = subprocess.Popen(
+            [sys.executable, "-m", "tests.storms.worker", *map(str, theirs)],
+            pass_fds=theirs,
+            env=environment,
+        )
+        self._lines = []
+        for here, there in pairs:
+            there.close()
+            self._lines.append(here.makefile("rw"))
+            here.close()  # for good, once its lines are
+        for lines in self._lines:
+            assert self._heard(lines) == "ready"
 
     def __len__(self) -> int:
-        return len(self.processes)
+        return len(self._lines)
 
     def ask(self, jobs: list[dict[str, object]]) -> list[Said]:
         """Give one job to each of the first processes, all at once; what they said, together."""
-        busy = self.processes[: len(jobs)]
-        for process, job in zip(busy, jobs, strict=True):
-            process.stdin.write(json.dumps(job) + "\n")
-            process.stdin.flush()
-        return [said for process in busy for said in self._heard(process)]
+        busy = self._lines[: len(jobs)]
+        for lines, job in zip(busy, jobs, strict=True):
+            lines.write(json.dumps(job) + "\n")
+            lines.flush()
+        return [said for lines in busy for said in self._heard(lines)]
 
     def close(self) -> None:
-        for process in self.processes:
-            process.stdin.close()
-        for process in self.processes:
-            assert process.wait(timeout=20) == 0
-            process.stdout.close()
+        for lines in self._lines:
+            lines.close()
+        assert self._first.wait(timeout=20) == 0
 
-    def _heard(self, process: subprocess.Popen[str]) -> object:
-        line = process.stdout.readline()
+    def _heard(self, lines: TextIO) -> object:
+        line = lines.readline()
         assert line, "a process of the crowd has died; its last words are on stderr"
         return json.loads(line)
 

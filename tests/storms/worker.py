@@ -1,15 +1,18 @@
-"""One process of a crowd: takes jobs as lines of JSON, answers each with one line.
+"""The processes of a crowd: each takes jobs as lines of JSON, and answers each with one line.
 
-A process of its own, not a thread or a fork, because each has to hold its own connection as web processes
-do. It is started once and used by every storm; `crowd` speaks to it.
+Processes, not threads, because each has to hold its own connection as web processes do. The first loads
+everything and asks no database; the others are its forks, one for each socket whose number it is given.
+`crowd` speaks to them.
 """
 
 import json
 import os
 import random
+import socket
 import sys
 import time
 import traceback
+from typing import TextIO
 
 import django
 
@@ -183,16 +186,35 @@ def act(
 JOBS = {"storm": storm, "found": found, "act": act}
 
 
-def main() -> None:
+def serve(number: int) -> None:
+    """What one of them does until its socket is closed."""
+    with socket.socket(fileno=number) as here, here.makefile("rw") as lines:
+        say(lines, "ready")
+        for line in lines:
+            job = json.loads(line)
+            say(lines, JOBS[job.pop("job")](**job))
+
+
+def say(lines: TextIO, said: object) -> None:
+    lines.write(json.dumps(said) + "\n")
+    lines.flush()
+
+
+def main(numbers: list[int]) -> None:
     settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = os.environ[
         "ORGS_TEST_DATABASE_NAME"
     ]
-    print(json.dumps("ready"), flush=True)  # noqa: T201  (how it answers the crowd)
-    for line in sys.stdin:
-        job = json.loads(line)
-        said = JOBS[job.pop("job")](**job)
-        print(json.dumps(said), flush=True)  # noqa: T201  (the same)
+    for number in numbers:
+        if os.fork() == 0:
+            for other in set(numbers) - {number}:
+                os.close(other)  # or none would hear that it was closed
+            serve(number)
+            return
+    for number in numbers:
+        os.close(number)
+    ended = [os.wait()[1] for _ in numbers]
+    sys.exit(any(ended))
 
 
 if __name__ == "__main__":
-    main()
+    main([int(number) for number in sys.argv[1:]])
