@@ -64,8 +64,11 @@ def test_policies_come_and_go_in_the_panel(company, visit):
     # Now FullAccess could go: the warning stands there, and one goes back.
     scps.get_by_role("link", name="Detach FullAccess").click()
     expect(dialog).to_contain_text("FullAccess goes from")
+    preview = dialog.get_by_role("region", name="What would change")
+    expect(preview).to_contain_text("Something changes for 1 of 1 account")
     dialog.get_by_role("link", name="Cancel").click()
     scps.get_by_role("link", name="Detach Spare").click()
+    expect(preview).to_contain_text("Something changes for 1 of 1 account")
     dialog.get_by_label("Type Confirm to go on").fill("Confirm")
     dialog.get_by_role("button", name="Detach policy").click()
     expect(badge).to_have_text("1")
