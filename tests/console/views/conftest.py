@@ -4,8 +4,22 @@ import pytest
 
 from orgs.models import Policy
 from orgs.operations.policies import create_policy
+from tests.console.conftest import Company, make_company
 from tests.console.views.policy_pages import DENY, SCP, switch_on
 from tests.factories import actor_for
+from tests.standing import as_made, standing
+
+
+@pytest.fixture(scope="module")
+def company_made_once(django_db_setup, django_db_blocker):
+    with standing(django_db_blocker):
+        yield make_company()
+
+
+@pytest.fixture
+def company(company_made_once, db) -> Company:
+    """In a module whose tests commit, a `company` of its own has to stand in place of this one."""
+    return as_made(company_made_once)
 
 
 @pytest.fixture

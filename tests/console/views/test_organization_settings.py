@@ -80,10 +80,12 @@ def test_r_org_10_delete_wants_the_name_typed(founder):
     wrong = client.post(DELETE, {"name": "small & one"})
     assert wrong.status_code == 422
     assert read(wrong).text("p", class_="wrong") == ["This is not the name of the organization."]
-    assert Organization.objects.get().deleted_at is None
+    organization = Organization.objects.get(management_account=founder.account_id)
+    assert organization.deleted_at is None
 
     done = client.post(DELETE, {"name": "Small & one"}, follow=True)
-    assert Organization.objects.get().deleted_at is not None
+    organization.refresh_from_db()
+    assert organization.deleted_at is not None
     assert done.redirect_chain[-1][0] == "/organization/new/"
 
 

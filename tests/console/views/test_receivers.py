@@ -8,7 +8,7 @@ from django.urls import resolve
 from orgs import operations
 from orgs.models import Subscription
 from orgs.receiver_links import LONGEST, Page
-from tests.console.conftest import LOOKS_THE_SAME_ANYWHERE, REPORTS
+from tests.console.conftest import LOOKS_THE_SAME_ANYWHERE, REPORTS, Company, make_company
 from tests.console.looking import require_good_looks
 from tests.console.pages.ids import of_mailed
 from tests.digest import digest_of_database
@@ -28,6 +28,11 @@ def unsubscribe_at(signed: str) -> str:
 
 def state_of(subscription) -> str:
     return Subscription.objects.get(pk=subscription.pk).state
+
+
+@pytest.fixture
+def company(db) -> Company:
+    return make_company()
 
 
 @pytest.fixture

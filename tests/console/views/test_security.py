@@ -31,7 +31,7 @@ HOSTILE = [
 @pytest.fixture
 def user(db):
     make_administrator(AccountFactory(), username="mara")
-    User.objects.update(password=make_password(PASSWORD))
+    User.objects.filter(username="mara").update(password=make_password(PASSWORD))
     return User.objects.get(username="mara")
 
 
