@@ -1,15 +1,11 @@
 """Organizations."""
 
-from typing import TYPE_CHECKING
-
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from orgs import errors, identifiers
+from orgs.models.units import PLACE, OrganizationalUnit
 from orgs.permissions import Permission
-
-if TYPE_CHECKING:
-    from orgs.models.units import OrganizationalUnit
 
 
 class OrganizationQuerySet(models.QuerySet["Organization"]):
@@ -75,6 +71,44 @@ class Organization(models.Model):
         return self.name
 
     @property
-    def root(self) -> "OrganizationalUnit":
+    def root(self) -> OrganizationalUnit:
         """The one root."""
         return self.units.get(parent=None)
+
+    def place(self, unit_id: str | None) -> OrganizationalUnit:
+        """The root or unit with that id; every unit above comes with it. One statement.
+
+        Raises:
+            OrganizationalUnit.DoesNotExist.
+        """
+        found = PLACE.first(organization=self.pk, unit=unit_id)
+        if found is None:
+            raise OrganizationalUnit.DoesNotExist
+        found.organization = self
+        return found
+
+    def find_place(self, place_id: object, *, field: str = "parent_id") -> OrganizationalUnit:
+        """The same, for an id that somebody sent.
+
+        Raises:
+            InvalidParameter, ParentNotFound.
+        """
+        checked = identifiers.ROOT_OR_UNIT.require(place_id, field=field)
+        try:
+            return self.place(checked)
+        except OrganizationalUnit.DoesNotExist:
+            raise errors.ParentNotFound(parent_id=checked) from None
+
+    def find_unit(
+        self, unit_id: object, *, field: str = "organizational_unit_id"
+    ) -> OrganizationalUnit:
+        """The unit with that id, with every unit above; the root is none. One statement.
+
+        Raises:
+            InvalidParameter, OuNotFound.
+        """
+        checked = identifiers.UNIT.require(unit_id, field=field)
+        try:
+            return self.place(checked)
+        except OrganizationalUnit.DoesNotExist:
+            raise errors.OuNotFound(unit_id=checked) from None

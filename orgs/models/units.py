@@ -1,6 +1,6 @@
 """The tree of organizational units; its top row is the root."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from django.db import models
 from django.db.models.functions import Now
@@ -16,38 +16,15 @@ else:
     from mptt.models import MPTTModel, TreeForeignKey
     from mptt.querysets import TreeQuerySet
 
-from orgs import errors, identifiers, names
+from orgs import identifiers, names
 from orgs.permissions import Permission
+from orgs.statements import Given, InstanceStatement
 
 MAX_LEVELS = 5  # below the root (R-OU-4)
 
 
 class UnitQuerySet(TreeQuerySet["OrganizationalUnit"]):
     """Questions to the units of one organization."""
-
-    def find(self, unit_id: object) -> "OrganizationalUnit":
-        """The unit with that id; the root is none.
-
-        Raises:
-            InvalidParameter, OuNotFound.
-        """
-        checked = identifiers.UNIT.require(unit_id, field="organizational_unit_id")
-        found = self.filter(pk=checked, parent__isnull=False).first()
-        if found is None:
-            raise errors.OuNotFound(unit_id=checked)
-        return found
-
-    def find_parent(self, parent_id: object, *, field: str = "parent_id") -> "OrganizationalUnit":
-        """The root or unit with that id.
-
-        Raises:
-            InvalidParameter, ParentNotFound.
-        """
-        checked = identifiers.ROOT_OR_UNIT.require(parent_id, field=field)
-        found = self.filter(pk=checked).first()
-        if found is None:
-            raise errors.ParentNotFound(parent_id=checked)
-        return found
 
     def with_path(self) -> "UnitQuerySet":
         """The same, with every unit above loaded in the same statement."""
@@ -142,3 +119,14 @@ class OrganizationalUnit(MPTTModel):
     def names(self) -> list[str]:
         """The names from below the root down to this unit; none for the root."""
         return [unit.name for unit in self.path[1:]]
+
+
+# Almost every operation asks for a place and what is above it.
+PLACE: Final = InstanceStatement(
+    lambda: (
+        OrganizationalUnit.objects.with_path()
+        .filter(organization=Given("organization"), pk=Given("unit"))
+        .order_by()
+    ),
+    prepared=True,
+)

@@ -124,9 +124,7 @@ def move_accounts(
         _require_ids(moves, destination_parent_id)
         found = _find_accounts(organization, moves)
         sources = _find_sources(organization, moves)
-        destination = organization.units.with_path().find_parent(
-            destination_parent_id, field="destination_parent_id"
-        )
+        destination = organization.find_place(destination_parent_id, field="destination_parent_id")
         reach.require(*sources.values(), destination)
         targets = []
         for account, move in zip(found, moves, strict=True):
@@ -241,7 +239,7 @@ def update_account(*, actor: Actor, account_id: str, description: str | None = N
         account = organization.accounts.find(account_id)
         if wanted is None or wanted == account.description:
             return account
-        unit = organization.units.with_path().get(pk=account.unit_id)
+        unit = organization.place(account.unit_id)
         before = account.description
         account.description = wanted
         account.save(update_fields=["description"])
@@ -310,7 +308,7 @@ def _path_of(account: Account, organization: Organization | None) -> list[str]:
     """The names of the units above it; none while it stands alone."""
     if organization is None:
         return []
-    return organization.units.with_path().get(pk=account.unit_id).names
+    return organization.place(account.unit_id).names
 
 
 def require_free_account(*, name: str, email: str | None, phone: str | None) -> None:
@@ -369,8 +367,7 @@ def _find_accounts(organization: Organization, moves: Sequence[Move]) -> list[Ac
 def _find_sources(
     organization: Organization, moves: Sequence[Move]
 ) -> dict[str, OrganizationalUnit]:
-    units = organization.units.with_path()
     return {
-        parent_id: units.find_parent(parent_id, field="source_parent_id")
+        parent_id: organization.find_place(parent_id, field="source_parent_id")
         for parent_id in dict.fromkeys(move.source_parent_id for move in moves)
     }

@@ -95,7 +95,7 @@ def _find(account: Account, agency_id: object) -> Agency:
 def _path(account: Account, organization: Organization | None) -> list[str]:
     if organization is None:
         return []
-    return organization.units.with_path().get(pk=account.unit_id).names
+    return organization.place(account.unit_id).names
 
 
 def service_linked_agency(

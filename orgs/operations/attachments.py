@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Max
 from django.utils import timezone
 
@@ -243,14 +244,12 @@ def find_entity(organization: Organization, entity_id: object) -> Entity:
         InvalidParameter, EntityNotFound.
     """
     checked = identifiers.ENTITY.require(entity_id, field="entity_id")
-    found: Entity | None
-    if identifiers.ACCOUNT.fits(checked):
-        found = organization.accounts.with_path().filter(pk=checked).first()
-    else:
-        found = organization.units.with_path().filter(pk=checked).first()
-    if found is None:
-        raise errors.EntityNotFound(entity_id=checked)
-    return found
+    try:
+        if identifiers.ACCOUNT.fits(checked):
+            return organization.accounts.with_path().get(pk=checked)
+        return organization.place(checked)
+    except ObjectDoesNotExist:
+        raise errors.EntityNotFound(entity_id=checked) from None
 
 
 def attached_policies(

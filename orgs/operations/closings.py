@@ -145,7 +145,7 @@ def _set_status(
 ) -> events.Target:
     before, account.status = account.status, status
     account.save(update_fields=["status"])
-    unit = organization.units.with_path().get(pk=account.unit_id)
+    unit = organization.place(account.unit_id)
     return events.of_account(
         account, unit.names, before={"status": before}, after={"status": status.value}
     )

@@ -121,9 +121,7 @@ def new_creation(
     wanted = names.tags(tags, wide=settings.TAG_CHARACTERS_WIDE)
     destination = None
     if destination_parent_id is not None:
-        destination = organization.units.find_parent(
-            destination_parent_id, field="destination_parent_id"
-        )
+        destination = organization.find_place(destination_parent_id, field="destination_parent_id")
     require_free_account(name=name, email=email, phone=phone)
     _require_free_request(name=name, email=email, phone=phone)
     quotas.require_room_for_account(organization)

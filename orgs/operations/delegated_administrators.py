@@ -108,7 +108,7 @@ def _targets(
     before: events.Facts | None = None,
     after: events.Facts | None = None,
 ) -> list[events.Target]:
-    unit = organization.units.with_path().get(pk=account.unit_id)
+    unit = organization.place(account.unit_id)
     return [
         events.of_account(account, unit.names, before=before, after=after),
         events.of_trusted_service(trusted),

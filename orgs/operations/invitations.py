@@ -104,9 +104,7 @@ def new_invitation(
     kept_notes = names.notes(notes)
     destination = None
     if destination_parent_id is not None:
-        destination = organization.units.find_parent(
-            destination_parent_id, field="destination_parent_id"
-        )
+        destination = organization.find_place(destination_parent_id, field="destination_parent_id")
     account = find_target(target_type, target)
     require_invitable(account)
     if organization.invitations.pending().filter(account=account).exists():
@@ -198,7 +196,7 @@ def accept_invitation(*, actor: Actor, invitation_id: str) -> Invitation:
         unit = invitation.destination or organization.root
         joined = join(
             account,
-            organization.units.with_path().get(pk=unit.pk),
+            organization.place(unit.pk),
             join_method=JoinMethod.INVITED,
             now=timezone.now(),
             tags=invitation.tags,
@@ -212,11 +210,10 @@ def _require_reach(reach: Reach, organization: Organization, parent_id: str | No
     """Refuse an invitation to a place that the actor's grants do not reach; without one it is the root."""
     if reach.is_everywhere:
         return
-    units = organization.units.with_path()
     reach.require(
-        units.get(parent=None)
+        organization.root
         if parent_id is None
-        else units.find_parent(parent_id, field="destination_parent_id")
+        else organization.find_place(parent_id, field="destination_parent_id")
     )
 
 

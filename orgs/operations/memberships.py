@@ -70,7 +70,7 @@ def depart(
 
     Returns the target for the event, with what the account was.
     """
-    unit = organization.units.with_path().get(pk=account.unit_id)
+    unit = organization.place(account.unit_id)
     tags = dict(account.tags.values_list("key", "value"))
     target = events.of_account(
         account,

@@ -62,7 +62,7 @@ def create_scoped_grant(
     with change(actor, Permission.MANAGE_GRANTS) as organization:
         rights = _rights(permissions)
         _require_time_to_come(expires_at)
-        unit = organization.units.with_path().find_parent(unit_id, field="unit_id")
+        unit = organization.find_place(unit_id, field="unit_id")
         grantee = _grantee(organization, account_id, username)
         policies = _policies(organization, rights, policy_ids)
         _require_no_other(unit, grantee)

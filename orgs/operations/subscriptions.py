@@ -412,4 +412,4 @@ def _checked_kinds(kinds: Iterable[object]) -> list[str]:
 def _find_unit(organization: Organization, unit_id: str | None) -> OrganizationalUnit | None:
     if unit_id is None:
         return None
-    return organization.units.find(identifiers.UNIT.require(unit_id, field="unit_id"))
+    return organization.find_unit(unit_id, field="unit_id")

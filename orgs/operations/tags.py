@@ -220,14 +220,18 @@ def _require_distinct(resource_ids: Sequence[object]) -> None:
         seen.add(checked)
 
 
+def _fitting(kind: identifiers.Identifier, ids: Iterable[str]) -> list[str]:
+    return [one for one in ids if kind.fits(one)]
+
+
 def _find_resources(organization: Organization, resource_ids: Iterable[object]) -> list[Taggable]:
     """The resources in the order of the ids, with their paths; the first that is missing is refused."""
     ids = [identifiers.TAGGABLE.require(given, field="resource_id") for given in resource_ids]
-    of_policies = [one for one in ids if identifiers.POLICY.fits(one)]  # none: nothing is asked
+    # Of what there is none, nothing is asked.
     found: dict[str, Taggable] = {
-        **organization.units.with_path().in_bulk(ids),
-        **organization.accounts.with_path().in_bulk(ids),
-        **Policy.objects.of(organization.pk).in_bulk(of_policies),
+        **organization.units.with_path().in_bulk(_fitting(identifiers.ROOT_OR_UNIT, ids)),
+        **organization.accounts.with_path().in_bulk(_fitting(identifiers.ACCOUNT, ids)),
+        **Policy.objects.of(organization.pk).in_bulk(_fitting(identifiers.POLICY, ids)),
     }
     for resource_id in ids:
         if resource_id not in found:

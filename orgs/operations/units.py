@@ -43,7 +43,7 @@ def create_organizational_unit(
     with place_change(actor, Permission.CREATE_UNIT, *calls) as (organization, reach):
         name = names.unit_name(name)
         tagged = names.tags(tags, wide=settings.TAG_CHARACTERS_WIDE)
-        parent = organization.units.with_path().find_parent(parent_id)
+        parent = organization.find_place(parent_id)
         reach.require(parent)
         _require_depth(len(parent.path))
         _require_free_name(parent, name)
@@ -78,7 +78,7 @@ def update_organizational_unit(*, actor: Actor, unit_id: str, name: str) -> Orga
     call = OwnCall(UPDATE, resource_ids=[unit_id])
     with place_change(actor, Permission.UPDATE_UNIT, call) as (organization, reach):
         name = names.unit_name(name)
-        unit = organization.units.with_path().find(unit_id)
+        unit = organization.find_unit(unit_id)
         reach.require(unit)
         if name == unit.name:
             return unit
@@ -115,11 +115,9 @@ def move_organizational_unit(
         identifiers.UNIT.require(unit_id, field="organizational_unit_id")
         identifiers.ROOT_OR_UNIT.require(source_parent_id, field="source_parent_id")
         identifiers.ROOT_OR_UNIT.require(destination_parent_id, field="destination_parent_id")
-        unit = organization.units.with_path().find(unit_id)
-        organization.units.find_parent(source_parent_id, field="source_parent_id")
-        destination = organization.units.with_path().find_parent(
-            destination_parent_id, field="destination_parent_id"
-        )
+        unit = organization.find_unit(unit_id)
+        organization.find_place(source_parent_id, field="source_parent_id")
+        destination = organization.find_place(destination_parent_id, field="destination_parent_id")
         source = unit.parent
         assert source is not None  # noqa: S101  (find never returns the root)
         reach.require(source, destination)
@@ -147,13 +145,13 @@ def undo_move(*, actor: Actor, number: int) -> OrganizationalUnit:
     call = OwnCall(UPDATE, resource_ids=moved_by(actor, number, events.Kind.UNIT_MOVED))
     with place_change(actor, Permission.MOVE_UNIT, call) as (organization, reach):
         (undone,) = find_move(organization, number, events.Kind.UNIT_MOVED)
-        unit = organization.units.with_path().find(undone.moved_id)
+        unit = organization.find_unit(undone.moved_id)
         source = unit.parent
         assert source is not None  # noqa: S101  (find never returns the root)
         reach.require(source)
         if source.pk != undone.to_id:
             raise errors.MovedMeanwhile(name=unit.name, place=source.name)
-        destination = organization.units.with_path().find_parent(undone.from_id)
+        destination = organization.find_place(undone.from_id)
         reach.require(destination)
         target = _move(organization, unit, source=source, destination=destination)
         events.record(actor, organization, events.Kind.UNIT_MOVED, [target], undo_of=int(number))
@@ -172,7 +170,7 @@ def delete_organizational_unit(*, actor: Actor, unit_id: str) -> None:
     """
     call = OwnCall(DELETE, resource_ids=[unit_id])
     with place_change(actor, Permission.DELETE_UNIT, call) as (organization, reach):
-        unit = organization.units.with_path().find(unit_id)
+        unit = organization.find_unit(unit_id)
         reach.require(unit)
         units = organization.units.filter(parent=unit).count()
         accounts = organization.accounts.filter(unit=unit).count()

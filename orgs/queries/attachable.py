@@ -41,9 +41,8 @@ def open_places(*, view: PolicyView, at: str = "", after: str = "") -> Target:
         ParentNotFound: there is no place `at`.
         InvalidParameter: `after` is none of ours.
     """
-    units = view.organization.units
-    place = units.with_path().find_parent(at, field="at") if at else None
-    path = place.path if place else list(units.filter(parent=None))
+    place = view.organization.find_place(at, field="at") if at else None
+    path = place.path if place else [view.organization.root]
     key = Key.parse(after) if after else None
     children: dict[str | None, list[OrganizationalUnit]] = defaultdict(list)
     for row in _units(view, path, key):

@@ -192,7 +192,7 @@ def _places(seen: Seen, root: Target) -> Targets:
 def _place(seen: Seen, source: OrganizationalUnit, at: str) -> OrganizationalUnit:
     if not at or at == source.pk:
         return source
-    place = seen.organization.units.with_path().find_parent(at, field="at")
+    place = seen.organization.find_place(at, field="at")
     if Permission.VIEW_STRUCTURE not in seen.rights.at(place):
         raise errors.ParentNotFound(parent_id=at)
     return place

@@ -160,8 +160,8 @@ def test_update_tags_of_resources_takes_the_same_statements_for_any_number(
     unit, actor = tagged
     accounts = [AccountFactory(member_of=unit).pk for _number in range(40)]
 
-    # transaction in, organization, standing, grants; units, accounts, tags; whether tag policies are on;
+    # transaction in, organization, standing, grants; accounts, tags; whether tag policies are on;
     # tags out and in; event, targets, organization; transaction out
     for some in (accounts[:2], accounts):
-        with django_assert_num_queries(14):
+        with django_assert_num_queries(13):
             update_tags_of_resources(actor=actor, resource_ids=some, tags=[("n", str(len(some)))])
