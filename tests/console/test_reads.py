@@ -214,6 +214,8 @@ def test_what_is_denied_on_the_wire_is_withheld_in_the_console(world, action):
         f'{PREFIX}{action}. Denied by statement 1 ("Keep") of policy Guard at security-tooling.'
     )
     assert "What binds your account" in Page(shown.text).text("a", href="/account/")
+    # The start page may be withheld as well, so nobody is sent there.
+    assert Page(shown.text).text("a", href="/") == []
 
 
 def test_other_pages_than_that_of_what_is_denied_stay(world):
