@@ -2,10 +2,10 @@
 
 from django.contrib.admin import display, register
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from orgs.admin.reading import (
-    NOTHING,
     ChoiceFilter,
     DaysFilter,
     IdFilter,
@@ -93,7 +93,7 @@ class SubscriptionAdmin(ReadOnlyAdmin):
     @display(description=_("events"))
     def told_of(self, subscription: Subscription) -> str:
         """The kinds that it is told of; every one where it names none."""
-        return ", ".join(subscription.kinds) or NOTHING
+        return ", ".join(subscription.kinds) or gettext("All events")
 
     @display(description=_("deliveries"))
     def deliveries(self, subscription: Subscription) -> str:
