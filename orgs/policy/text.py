@@ -224,13 +224,14 @@ class _Reader:
 
     def value(self, parent: Node | None, step: str | int, name_offset: int) -> Node:
         place = (parent, step, self.at, name_offset)
-        if self.here == "{":
+        here = self.here
+        if here == "{":
             return self.object_at(place)
-        if self.here == "[":
+        if here == "[":
             return self.list_at(place)
-        if self.here == '"':
+        if here == '"':
             return StringNode(*place, self.string())
-        if self.here == "-" or self.here in DIGITS:
+        if here == "-" or here in DIGITS:
             return NumberNode(*place, self.number())
         for literal, make in _LITERALS.items():
             if self.text.startswith(literal, self.at):
