@@ -24,61 +24,17 @@ from console.templatetags.activity import (
 from console.templatetags.console import ANY_ID, url_of, utc
 from orgs import identifiers
 from orgs.events import Kind
-from orgs.models import AccountStatus
 from orgs.permissions import Permission
-from orgs.queries.accounts import AccountRow
 from orgs.queries.dry_runs import RecordRow, StillThere
 from orgs.queries.events import EventRow, TargetRow
 from orgs.queries.policy_list import AttachedLine, PolicyLine, PolicyView
 
-STATUS_LOOKS = {
-    AccountStatus.ACTIVE: "ok",
-    AccountStatus.PENDING_CLOSURE: "warn",
-    AccountStatus.SUSPENDED: "bad",
-}
 TARGETS_AT_FIRST = 3  # of an event
 # Moves, where they are taken back, and who may.
 UNDONE_AT: dict[str, tuple[str, Permission | None]] = {
     Kind.ACCOUNT_MOVED: ("undo_move_of_accounts", Permission.MOVE_ACCOUNT),
     Kind.UNIT_MOVED: ("undo_move_of_unit", Permission.MOVE_UNIT),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class AccountLine:
-    """An account in the list. `above` is what stands before its unit in the path.
-
-    Where it can be removed or closed, says an address; empty is not at all (R-CON-2).
-    """
-
-    account: AccountRow
-    href: str
-    status: str
-    status_look: str
-    above: str
-    unit: str
-    removing_href: str
-    closing_href: str
-
-
-def account_lines(accounts: Sequence[AccountRow]) -> list[AccountLine]:
-    """The lines of a part of the list."""
-    statuses = {status: str(status.label) for status in AccountStatus}
-    return [_account_line(account, statuses[account.status]) for account in accounts]
-
-
-def _account_line(account: AccountRow, status: str) -> AccountLine:
-    *above, (_unit_id, unit) = account.path
-    return AccountLine(
-        account=account,
-        href=url_of("account", account.id),
-        status=status,
-        status_look=STATUS_LOOKS[account.status],
-        above="".join(f"{name} / " for _id, name in above[1:]),
-        unit=unit,
-        removing_href=url_of("remove_account", account.id) if account.may_be_removed else "",
-        closing_href=url_of("close_account", account.id) if account.may_be_closed else "",
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,14 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+from django.contrib.sessions.models import Session
+from django.db.models import DateTimeField
 from django.http import HttpRequest
+from django.utils import timezone
 
 from orgs import client_address, operations
 from orgs.models import User
+from orgs.statements import Given, InstanceStatement
 
 STARTED = "started_at"
 SEEN = "seen_at"
@@ -23,7 +27,7 @@ NOTED_EVERY_SECONDS = 60
 
 
 class SessionStore(DatabaseStore):
-    """Django's, whose sessions do not outlive what the settings say."""
+    """Django's, whose sessions do not outlive what the settings say; read by a prepared statement."""
 
     def get_session_cookie_age(self) -> int:
         """The seconds from now until the session ends, if it is not used again."""
@@ -33,6 +37,12 @@ class SessionStore(DatabaseStore):
             return int(idle)
         left = started + settings.SESSION_LENGTH.total_seconds() - time.time()
         return int(min(idle, left))
+
+    def _get_session_from_db(self) -> Session | None:
+        found = _STORED.first(session_key=self.session_key, now=timezone.now())
+        if found is None:
+            self._session_key = None
+        return found
 
 
 def start(*, request: HttpRequest, user: User, **_signal: Any) -> None:
@@ -68,3 +78,11 @@ def note(request: HttpRequest, *, now: bool = False) -> None:
 def address_of(request: HttpRequest) -> str:
     """Where a request comes from."""
     return client_address.address_of(request.META)
+
+
+_STORED = InstanceStatement(
+    lambda: Session.objects.filter(
+        session_key=Given("session_key"), expire_date__gt=Given("now", DateTimeField())
+    ),
+    prepared=True,
+)

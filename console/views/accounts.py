@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 from django_htmx.http import replace_url
 
+from console.account_lines import account_lines
 from console.forms.accounts import COLUMNS, SHOWN_AT_FIRST, AccountsFilterSet
-from console.lines import account_lines
 from console.middleware import ActorRequest
 from console.rendering import address, page, wants_fragment
 from console.views.comings_and_goings import head
@@ -63,37 +63,38 @@ def show_accounts(request: ActorRequest, filters: AccountsFilterSet) -> HttpResp
     sort = form.sorting() if valid else Sort.NAME
     after = request.GET.get("after", "")
     wanted = filters.wanted() if valid else None
+    is_more = valid and wants_fragment(request) and request.htmx.target == MORE
     part = queries.accounts.list_accounts(
         actor=request.actor,
         only=wanted,
         sort=sort,
         after=after if valid else "",
         with_tags="tags" in shown,
+        with_sizes=not is_more,
     )
+    may_end = Permission.CLOSE_ACCOUNT in part.permissions
     kept: dict[str, object] = {"columns": None if shown == SHOWN_AT_FIRST else shown, "after": None}
     context: dict[str, object] = {
         "form": form,
         "part": part if valid else None,
-        "lines": account_lines(part.rows),
+        "lines": account_lines(part.rows, shown, may_end=may_end),
         "permissions": part.permissions,
         "is_filtered": bool(wanted),
         "is_later_part": bool(after),
         "sort": sort,
-        "shows": {name: name in shown for name, _label in COLUMNS},
         "name_column": column(request, "name", _("Name"), sort=sort, shown=shown, kept=kept),
         "columns": [
             column(request, name, label, sort=sort, shown=shown, kept=kept)
             for name, label in COLUMNS
         ],
         "width": len(shown) + 2,
-        "may_end": Permission.CLOSE_ACCOUNT in part.permissions,
+        "may_end": may_end,
         "beginning": address(request, **kept),
         "more": address(request, **kept | {"after": part.after}),
         "csv": address(request, reverse("accounts_csv"), columns=None, after=None),
         **head(request, part.permissions),
         "sizes": part.sizes,
     }
-    is_more = valid and wants_fragment(request) and request.htmx.target == MORE
     response = page(
         request,
         "console/accounts.html",

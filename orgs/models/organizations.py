@@ -51,6 +51,10 @@ class Organization(models.Model):
     # So that a change of one that tells nobody asks for no subscriptions: never false while there is one.
     has_subscriptions = models.BooleanField(default=False, editable=False)
 
+    # There where a query has counted.
+    units_in_it: int
+    accounts_in_it: int
+
     objects = OrganizationQuerySet.as_manager()
 
     class Meta:

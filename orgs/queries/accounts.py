@@ -1,12 +1,13 @@
 """The accounts of an organization as a list: narrowed, sorted, in parts that follow one another by key.
 
 A part takes four statements at most beside the grants, however large the organization is: the
-organization, the counts, the rows with the units above them, and their tags where those are wanted.
+organization with its sizes, how many accounts the filter lets through where there is one, the rows with
+the units above them, and their tags where those are wanted.
 """
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
@@ -25,7 +26,11 @@ from orgs.models import (
 )
 from orgs.permissions import Permission
 from orgs.queries.organization_files import csv_lines
-from orgs.queries.organizations import Sizes, get_sizes, live_organization
+from orgs.queries.organizations import (
+    Sizes,
+    live_organization,
+    live_organization_and_sizes,
+)
 
 PART = 50
 
@@ -223,13 +228,13 @@ class AccountRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountPart:
-    """Up to 50 accounts, and how many there are and are found in all.
+    """Up to 50 accounts, and where it was asked for, how many there are and are found in all.
 
     The next part is asked for with `after`, which the last part does not have.
     """
 
     rows: Sequence[AccountRow]
-    sizes: Sizes
+    sizes: Sizes | None
     after: str
     permissions: frozenset[Permission]
 
@@ -241,8 +246,11 @@ def list_accounts(
     sort: Sort = Sort.NAME,
     after: str = "",
     with_tags: bool = False,
+    with_sizes: bool = True,
 ) -> AccountPart:
     """The accounts of the actor's organization; `after` is the `after` of the part before.
+
+    Counting takes longer than all the rest, so who has counted with the first part does without.
 
     Raises:
         CallerNotInOrganization, NotManagementOrDelegated, PermissionDenied.
@@ -250,11 +258,17 @@ def list_accounts(
 
     Rules: R-CON-3.
     """
-    organization, permissions = _judge(actor)
+    sizes = None
+    if with_sizes:
+        organization, sizes = live_organization_and_sizes(actor)
+    else:
+        organization = live_organization(actor)
+    permissions = _judge(actor, organization)
     marker = Marker.parse(after, sort) if after else None
-    wanted = (only or AccountFilter()).condition(organization)
-    sizes = get_sizes(actor=actor, permissions=permissions, only=wanted)
-    rows = organization.accounts.filter(wanted).order_by(*sort.order)
+    rows = organization.accounts.filter((only or AccountFilter()).condition(organization))
+    if sizes and only:
+        sizes = replace(sizes, found=rows.count())
+    rows = rows.order_by(*sort.order)
     if marker is not None:
         rows = rows.filter(marker.following())
     found = list(rows[: PART + 1].values_list(*_COLUMNS, *_PATH))
@@ -276,7 +290,8 @@ def export_accounts(
     Raises:
         CallerNotInOrganization, NotManagementOrDelegated, PermissionDenied.
     """
-    organization, _permissions = _judge(actor)
+    organization = live_organization(actor)
+    _judge(actor, organization)
     wanted = (only or AccountFilter()).condition(organization)
     return csv_lines(organization, organization.accounts.filter(wanted).order_by(*sort.order))
 
@@ -303,12 +318,11 @@ _PATH = tuple(
 )
 
 
-def _judge(actor: Actor) -> tuple[Organization, frozenset[Permission]]:
-    organization = live_organization(actor)
+def _judge(actor: Actor, organization: Organization) -> frozenset[Permission]:
     permissions = access.permissions_of(actor, organization)
     if Permission.VIEW_STRUCTURE not in permissions:
         access.require(actor, Permission.VIEW_STRUCTURE, organization, organization)
-    return organization, permissions
+    return permissions
 
 
 def _row(

@@ -1,10 +1,9 @@
 """The organization itself, as every account in it may see it."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Aggregate, Count, IntegerField, Q, QuerySet, Subquery, Value
+from django.db.models import Aggregate, Count, IntegerField, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from orgs import access, errors
@@ -61,6 +60,19 @@ def live_organization(actor: Actor) -> Organization:
     return organization
 
 
+def live_organization_and_sizes(actor: Actor) -> tuple[Organization, Sizes]:
+    """The same, and how large it is: one statement for both.
+
+    Raises:
+        CallerNotInOrganization: the actor's account is in none (R-GEN-2).
+    """
+    organization = _LIVE_AND_SIZES.first(organization=actor.organization_id)
+    if organization is None:
+        raise errors.CallerNotInOrganization
+    units, accounts = organization.units_in_it, organization.accounts_in_it
+    return organization, Sizes(units, accounts, accounts)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deletion:
     """What still stands in the way of deleting an organization, each by its number (R-ORG-8, R-ORG-9)."""
@@ -100,7 +112,7 @@ def get_deletion(*, actor: Actor) -> Deletion:
     )
 
 
-def get_sizes(*, actor: Actor, permissions: frozenset[Permission], only: Q | None = None) -> Sizes:
+def get_sizes(*, actor: Actor, permissions: frozenset[Permission]) -> Sizes:
     """How large the actor's organization is; `permissions` are what the actor was found to have there.
 
     One statement.
@@ -110,22 +122,8 @@ def get_sizes(*, actor: Actor, permissions: frozenset[Permission], only: Q | Non
     """
     if Permission.VIEW_STRUCTURE not in permissions:
         raise errors.NotManagementOrDelegated
-    if not only:
-        ((units, accounts),) = _SIZES(organization=actor.organization_id)
-        return Sizes(units, accounts, accounts)
-    found = Organization.objects.filter(pk=actor.organization_id)
-    return Sizes(*found.values_list(*_sizes(actor.organization_id, only)).get())
-
-
-def _sizes(organization: Any, *narrowed: Q) -> Iterator[Coalesce]:
-    """How many units there are, and accounts; and accounts that are narrowed."""
-    yield number_of(
-        OrganizationalUnit.objects.filter(organization=organization, parent__isnull=False)
-    )
-    accounts = Account.objects.filter(organization=organization)
-    yield number_of(accounts)
-    for only in narrowed:
-        yield number_of(accounts.filter(only))
+    ((units, accounts),) = _SIZES(organization=actor.organization_id)
+    return Sizes(units, accounts, accounts)
 
 
 def number_of(rows: QuerySet[Any], what: Aggregate | None = None) -> Coalesce:
@@ -135,10 +133,18 @@ def number_of(rows: QuerySet[Any], what: Aggregate | None = None) -> Coalesce:
     return Coalesce(Subquery(found), 0, output_field=IntegerField())
 
 
-def _all_sizes() -> QuerySet[Any, Any]:
-    organization = Given("organization")
-    return Organization.objects.filter(pk=organization).values_list(*_sizes(organization))
-
-
-_SIZES = Statement(_all_sizes)
-_LIVE = InstanceStatement(lambda: Organization.objects.live().filter(pk=Given("organization")))
+_NUMBERS = {
+    "units_in_it": number_of(
+        OrganizationalUnit.objects.filter(organization=Given("organization"), parent__isnull=False)
+    ),
+    "accounts_in_it": number_of(Account.objects.filter(organization=Given("organization"))),
+}
+_SIZES = Statement(
+    lambda: Organization.objects.filter(pk=Given("organization")).values_list(*_NUMBERS.values())
+)
+_LIVE = InstanceStatement(
+    lambda: Organization.objects.live().filter(pk=Given("organization")), prepared=True
+)
+_LIVE_AND_SIZES = InstanceStatement(
+    lambda: Organization.objects.live().filter(pk=Given("organization")).annotate(**_NUMBERS)
+)

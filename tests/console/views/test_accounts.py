@@ -146,13 +146,13 @@ def test_accounts_takes_the_same_statements_at_any_size_and_comes_in_parts(
     grow(organization, units=units, accounts=accounts)
     client = signed_in(organization.management_account.users.get(pk=actor.user_id))
 
-    # session, user, grants; organization, counts, rows; the numbers in the tabs
-    with django_assert_num_queries(7):
+    # session, user, grants; organization with its sizes, rows; the numbers in the tabs
+    with django_assert_num_queries(6):
         first = client.get(f"{URL}?columns=unit")
     (link,) = read(first).attributes("a", id="show-more")
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         second = client.get(link["hx-get"], headers=targeting("more"))
-    with django_assert_num_queries(7):  # and tags
+    with django_assert_num_queries(7):  # and how many the filter lets through, and tags
         client.get(f"{URL}?columns=tags&name=grown&unit=unit", headers=PART)
 
     assert len(rows(first)) == 50

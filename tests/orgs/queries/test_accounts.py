@@ -16,6 +16,7 @@ from orgs.queries.accounts import (
     export_accounts,
     list_accounts,
 )
+from orgs.queries.organizations import Sizes
 from tests.console.growing import grow
 from tests.factories import (
     AccountFactory,
@@ -248,12 +249,18 @@ def test_list_accounts_takes_the_same_statements_at_any_size(
     grow(organization, units=units, accounts=accounts)
     only = AccountFilter(name="grown", unit="unit", status="active", join_method="created")
 
-    with django_assert_num_queries(4):  # grants; organization, counts, rows
+    with django_assert_num_queries(3):  # grants; organization with its sizes, rows
         first = list_accounts(actor=actor)
-    with django_assert_num_queries(5):  # and the tags
-        list_accounts(actor=actor, after=first.after, with_tags=True)
-    with django_assert_num_queries(4):
-        list_accounts(actor=actor, only=only, sort=Sort.STATUS_DOWN)
+    with django_assert_num_queries(4):  # and the tags
+        second = list_accounts(actor=actor, after=first.after, with_tags=True, with_sizes=False)
+    with django_assert_num_queries(4):  # and how many are found
+        found = list_accounts(actor=actor, only=only, sort=Sort.STATUS_DOWN)
+
+    in_units = organization.accounts.exclude(unit=organization.root).count()
+    of_all = organization.units.filter(parent__isnull=False).count(), organization.accounts.count()
+    assert first.sizes == Sizes(*of_all, found=of_all[1])
+    assert second.sizes is None
+    assert found.sizes == Sizes(*of_all, found=in_units)
 
 
 def test_export_accounts_writes_what_the_filter_lets_through_with_the_path(company):
