@@ -8,14 +8,13 @@ from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from console.templatetags.console import briefly, url_of, utc
 from orgs.models import AccountStatus
 from orgs.queries.accounts import AccountRow
 
-NOTHING = SafeString("")
+NOTHING = ""
 STATUS_LOOKS = {
     AccountStatus.ACTIVE: "ok",
     AccountStatus.PENDING_CLOSURE: "warn",
@@ -32,7 +31,7 @@ class Cell(NamedTuple):
 
 def account_lines(
     accounts: Sequence[AccountRow], shown: Collection[str], *, may_end: bool
-) -> list[SafeString]:
+) -> list[str]:
     """The lines of a part of the list, with the columns that are `shown` beside the name.
 
     Who `may_end` a membership is led to where it is removed or closed, where it can be (R-CON-2).

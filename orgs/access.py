@@ -39,7 +39,7 @@ from orgs.models import (
     ScopedGrant,
 )
 from orgs.permissions import Permission
-from orgs.statements import Given, Statement
+from orgs.statements import Among, Given, Statement
 
 Place = Organization | OrganizationalUnit
 
@@ -183,7 +183,7 @@ def granted_to(*, user: str, organization: str) -> dict[str, Subquery]:
     `user` and `organization` are the outer statement's columns that hold their ids.
     """
     here = Q(content_object=OuterRef(organization))
-    groups = OrganizationGroupGrant.objects.filter(here, group__user=OuterRef(user))
+    groups = OrganizationGroupGrant.objects.filter(here, _among(_groups(OuterRef(OuterRef(user)))))
     in_person = OrganizationUserGrant.objects.filter(here, user=OuterRef(user))
     parts = zip(GRANTED_TO, (groups, in_person), strict=True)
     return {name: _together(part, "content_object") for name, part in parts}
@@ -196,7 +196,9 @@ def granted_below(*, user: str, organization: str) -> dict[str, Subquery]:
     """
     here = Q(scoped_grant__organization=OuterRef(organization))
     here &= in_force(Now(), at="scoped_grant__")
-    groups = OrganizationalUnitGroupGrant.objects.filter(here, group__user=OuterRef(user))
+    groups = OrganizationalUnitGroupGrant.objects.filter(
+        here, _among(_groups(OuterRef(OuterRef(user))))
+    )
     in_person = OrganizationalUnitUserGrant.objects.filter(here, user=OuterRef(user))
     parts = zip(GRANTED_BELOW, (groups, in_person), strict=True)
     return {name: _together(part, "scoped_grant__organization") for name, part in parts}
@@ -242,7 +244,7 @@ def _on_unit() -> QuerySet[Any, Any]:
     return _granted(
         [
             *_grants_on_organization(Given("organization")),
-            OrganizationalUnitGroupGrant.objects.filter(on_path, group__in=_groups()),
+            OrganizationalUnitGroupGrant.objects.filter(on_path, _among(_groups())),
             OrganizationalUnitUserGrant.objects.filter(on_path, user=_USER),
         ]
     )
@@ -253,16 +255,16 @@ def _entered(actor: Actor, place: Place) -> QuerySet[Any, Any]:
     groups = _entered_groups(actor)
     if isinstance(place, Organization):
         return _granted(
-            [OrganizationGroupGrant.objects.filter(content_object=place.pk, group__in=groups)]
+            [OrganizationGroupGrant.objects.filter(_among(groups), content_object=place.pk)]
         )
     return _granted(
         [
             OrganizationGroupGrant.objects.filter(
-                content_object=place.organization_id, group__in=groups
+                _among(groups), content_object=place.organization_id
             ),
             OrganizationalUnitGroupGrant.objects.filter(
                 _on_path(place.pk) & in_force(timezone.now(), at="scoped_grant__"),
-                group__in=groups,
+                _among(groups),
             ),
         ]
     )
@@ -284,10 +286,10 @@ def _with_units(
     here = Q(content_object=organization)
     below = Q(scoped_grant__organization=organization) & in_force(now, at="scoped_grant__")
     whole: list[QuerySet[Any]] = [
-        OrganizationGroupGrant.objects.filter(here, group__in=groups),
+        OrganizationGroupGrant.objects.filter(here, _among(groups)),
     ]
     on_units: list[QuerySet[Any]] = [
-        OrganizationalUnitGroupGrant.objects.filter(below, group__in=groups),
+        OrganizationalUnitGroupGrant.objects.filter(below, _among(groups)),
     ]
     if user is not None:
         whole.append(OrganizationUserGrant.objects.filter(here, user=user))
@@ -321,14 +323,19 @@ def _granted(grants: list[QuerySet[Any]]) -> QuerySet[Any, Any]:
 def _grants_on_organization(organization: Given) -> list[QuerySet[Any]]:
     here = Q(content_object=organization)
     return [
-        OrganizationGroupGrant.objects.filter(here, group__in=_groups()),
+        OrganizationGroupGrant.objects.filter(here, _among(_groups())),
         OrganizationUserGrant.objects.filter(here, user=_USER),
     ]
 
 
-def _groups() -> QuerySet[Group, Any]:
+def _groups(user: Given | OuterRef | None = None) -> QuerySet[Group, Any]:
     """The user's groups, joined by its id: a role taken away is gone with the next statement (R9)."""
-    return Group.objects.filter(user=_USER).values("pk")
+    return Group.objects.filter(user=user or _USER).values("pk")
+
+
+def _among(groups: QuerySet[Group, Any]) -> Among:
+    """Grants to these groups. An organization has some for each of its accounts, a user is in one or two."""
+    return Among("group", Subquery(groups))
 
 
 def _on_path(unit: Given | str) -> Q:

@@ -11,10 +11,36 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
-from django.db.models import Expression, Field, Model, QuerySet, TextField
+from django.db.models import BooleanField, Expression, Field, Func, Model, QuerySet, TextField
 from django.db.models.fetch_modes import FETCH_ONE
 from django.db.models.query import get_related_populators
 from django.db.models.sql.compiler import SQLCompiler
+
+
+class Among(Func):
+    """Whether a column is among the rows of a query set, which are found before all others.
+
+    `Among("group", Subquery(…))`. `IN (SELECT …)` PostgreSQL makes a join of; where it takes a table for
+    empty, as after many rows have gone, it asks for the inner rows anew with each outer one. An array is
+    made once, whatever it expects.
+    """
+
+    arity = 2
+    template = "%(expressions)s"
+    arg_joiner = " IN "
+    output_field = BooleanField()
+
+    def as_postgresql(
+        self, compiler: SQLCompiler, connection: Any, **extra: Any
+    ) -> tuple[str, Any]:
+        """The same with an array."""
+        return self.as_sql(
+            compiler,
+            connection,
+            template="%(expressions)s)",
+            arg_joiner=" = ANY(ARRAY",
+            **extra,
+        )
 
 
 class Given(Expression):

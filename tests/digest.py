@@ -26,7 +26,13 @@ def domain_models() -> list[type[models.Model]]:
 
 
 def digest_of_database() -> str:
-    """SHA-256 over all rows of all our tables, in a fixed order of tables, rows and columns."""
+    """A number over all rows of all our tables: one of MD5s on PostgreSQL, else a SHA-256.
+
+    It is asked for some ten thousand times, and PostgreSQL counts over its rows itself in a fifteenth of
+    the time in which it gives them away.
+    """
+    if connection.vendor == "postgresql":
+        return _counted_by_postgresql()
     digest = hashlib.sha256()
     with connection.cursor() as cursor:
         for statement, parameters in _statements():
@@ -47,6 +53,25 @@ def digest_of_organization(organization_id: str) -> str:
         rows = model._default_manager.filter(**{own: organization_id}).order_by("pk")
         digest.update(repr((model.__name__, list(rows.values_list(*columns)))).encode())
     return digest.hexdigest()
+
+
+def _counted_by_postgresql() -> str:
+    from django.db.backends.postgresql.base import (  # noqa: PLC0415  (not loaded for SQLite)
+        ServerBindingCursor,
+    )
+
+    with connection.cursor() as cursor:
+        # Planned once for each connection, which is most of what it takes.
+        cursor.cursor = ServerBindingCursor(connection.connection)
+        cursor.cursor.execute(_one_statement(), prepare=True)
+        return repr(cursor.fetchone())
+
+
+@cache
+def _one_statement() -> str:
+    tables = [connection.ops.quote_name(model._meta.db_table) for model in domain_models()]
+    rows = "SELECT md5(string_agg(md5(row::text), '' ORDER BY md5(row::text))) FROM {} AS row"
+    return "SELECT " + ", ".join(f"({rows.format(table)})" for table in tables)
 
 
 @cache

@@ -335,8 +335,12 @@ def _administrators(account: Account) -> Group:
 
 def _facts(grant: ScopedGrant) -> events.Facts:
     """What a grant is, for the event that tells of it."""
-    kept = (*grant.group_rights.all(), *grant.user_rights.all())
-    codenames = [row.permission.codename for row in kept]
+    kept = (grant.group_rights, grant.user_rights)
+    codenames = [
+        codename
+        for rights in kept
+        for codename in rights.values_list("permission__codename", flat=True)
+    ]
     policies = list(grant.policies.values_list("pk", "name"))
     return {
         "granted_on_id": grant.unit_id,

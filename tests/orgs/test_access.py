@@ -1,6 +1,7 @@
 """Rights: granted on a place, they cover what is below it; one statement at any depth."""
 
 import pytest
+from django.db import connection
 
 from orgs import access
 from orgs.actor import Actor
@@ -52,6 +53,27 @@ def test_can_covers_the_unit_of_the_grant_and_what_is_below_it(tree, granted_at,
     assert access.can(actor, CREATE, sibling) == (granted_at <= 1)
     assert not access.can(actor, CREATE, organization)
     assert not access.can(actor, Permission.DELETE_UNIT, path[granted_at])
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="what its planner makes of it")
+def test_the_groups_of_a_user_are_found_first_whatever_postgresql_takes_the_tables_for(tree):
+    """An organization has grants for each of its accounts, and its groups were sought anew for each."""
+    organization, path, member = tree
+    actor = actor_for(member)
+    plans = []
+
+    def explain(execute, sql, params, *more):
+        with connection.connection.cursor() as cursor:
+            plans.append(str(cursor.execute(f"EXPLAIN {sql}", params).fetchall()))
+        return execute(sql, params, *more)
+
+    with connection.execute_wrapper(explain):
+        access.permissions_of(actor, organization)
+        access.permissions_of(actor, path[-1])
+        access.rights_of(actor, organization.pk)
+
+    found = [plan.count("group_id = ANY ($") for plan in plans]
+    assert [number >= groups for number, groups in zip(found, (1, 2, 2), strict=True)] == [True] * 3
 
 
 @pytest.mark.parametrize("level", [0, 5])
