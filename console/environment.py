@@ -22,8 +22,6 @@ POSTGRESQL_OPTIONS: dict[str, Any] = {
     # Compiling a statement took a second where running it took a tenth, so no jit.
     "options": "-c lock_timeout=4s -c statement_timeout=15s"
     " -c idle_in_transaction_session_timeout=30s -c jit=off",
-    # What orgs/statements.py wants prepared is, the first time it is asked; all else never.
-    "prepare_threshold": 0,
 }
 
 
@@ -128,8 +126,12 @@ def key_ring(name: str) -> list[bytes]:
     return [bytes.fromhex(key) for key in ring]
 
 
-def database(name: str, *, default: str) -> dict[str, Any]:
-    """`sqlite:///relative`, `sqlite:////absolute` or `postgresql://user:password@host:port/name`."""
+def database(name: str, *, default: str, prepares: bool) -> dict[str, Any]:
+    """`sqlite:///relative`, `sqlite:////absolute` or `postgresql://user:password@host:port/name`.
+
+    Where it `prepares`, PostgreSQL keeps what orgs/statements.py wants prepared from the first time it is
+    asked, and nothing else.
+    """
     url = urlsplit(text(name, default=default))
     if url.scheme == "sqlite":
         return {
@@ -149,6 +151,6 @@ def database(name: str, *, default: str) -> dict[str, Any]:
             "PORT": str(url.port or ""),
             "CONN_MAX_AGE": None,
             "CONN_HEALTH_CHECKS": True,
-            "OPTIONS": POSTGRESQL_OPTIONS | given,
+            "OPTIONS": POSTGRESQL_OPTIONS | {"prepare_threshold": 0 if prepares else None} | given,
         }
     raise ImproperlyConfigured(f"{name} starts with sqlite:// or postgresql://, not {url.scheme}.")

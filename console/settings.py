@@ -23,7 +23,9 @@ KEY_RING = environment.key_ring("ORGS_KEY_RING")
 ALLOWED_HOSTS = environment.words("ORGS_ALLOWED_HOSTS", default="localhost,127.0.0.1,[::1]")
 DATABASES = {
     "default": environment.database(
-        "ORGS_DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'banyan.sqlite3'}"
+        "ORGS_DATABASE_URL",
+        default=f"sqlite:///{BASE_DIR / 'banyan.sqlite3'}",
+        prepares=environment.flag("ORGS_PREPARED_STATEMENTS", default=True),
     )
 }
 TLS = environment.flag("ORGS_TLS")

@@ -7,6 +7,7 @@ from django.db import connection
 from django.db.models import DateTimeField, Q, Value
 from django.utils import timezone
 
+from console import environment
 from orgs.models import Account
 from orgs.statements import Given, InstanceStatement, Statement
 from tests.factories import AccountFactory, make_organization
@@ -54,6 +55,16 @@ def test_a_statement_is_put_together_once():
     assert written == [1]
 
 
+def number_of_plans() -> list[tuple[int]]:
+    """How often each statement that PostgreSQL keeps for this connection was planned or taken up again."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT generic_plans + custom_plans FROM pg_prepared_statements"
+            " WHERE position('created_at' in statement) > 0"
+        )
+        return cursor.fetchall()
+
+
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite plans in no time")
 def test_a_prepared_statement_is_planned_once_for_all_its_values():
     AccountFactory(name="it's")
@@ -62,12 +73,28 @@ def test_a_prepared_statement_is_planned_once_for_all_its_values():
 
     found = [len(statement(name=name, time=time)) for name in ("it's", "nobody", "it's")]
 
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT generic_plans + custom_plans FROM pg_prepared_statements"
-            " WHERE position('created_at' in statement) > 0"
-        )
-        assert (found, cursor.fetchall()) == ([1, 0, 1], [(3,)])
+    assert (found, number_of_plans()) == ([1, 0, 1], [(3,)])
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite plans in no time")
+def test_nothing_is_prepared_where_a_pooler_does_not_know_it(monkeypatch):
+    url = "postgresql://banyan:secret@127.0.0.1:1/banyan"
+    monkeypatch.setenv("ORGS_DATABASE_URL", url)
+    thresholds = [
+        environment.database("ORGS_DATABASE_URL", default="", prepares=prepares)["OPTIONS"][
+            "prepare_threshold"
+        ]
+        for prepares in (True, False)
+    ]
+    AccountFactory(name="it's")
+    statement = Statement(_named_or_after, prepared=True)
+    before = number_of_plans()
+
+    monkeypatch.setattr(connection.connection, "prepare_threshold", thresholds[1])
+    found = [len(statement(name=name, time=timezone.now())) for name in ("it's", "nobody")]
+
+    assert thresholds == [0, None]
+    assert (found, number_of_plans()) == ([1, 0], before)
 
 
 def test_a_statement_refuses_to_run_without_one_of_its_values(django_assert_num_queries):

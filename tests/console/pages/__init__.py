@@ -23,7 +23,7 @@ from tests.console.pages import (
 )
 from tests.console.pages.row import Row
 
-PARTS = 6
+PARTS = 3
 PAGES: dict[str, Row] = {
     **account.PAGES,
     **settings.PAGES,
