@@ -59,6 +59,20 @@ class Given(Expression):
         return self.output_field.get_db_prep_value(given[self.name], connection)
 
 
+@contextmanager
+def prepared_cursor() -> Iterator[Any]:
+    """A cursor whose statements PostgreSQL plans once for each connection; any other database's own."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            from django.db.backends.postgresql.base import (  # noqa: PLC0415  (not loaded for SQLite)
+                ServerBindingCursor,
+            )
+
+            # Django's own puts values into the text, so each text is another one to plan.
+            cursor.cursor = ServerBindingCursor(connection.connection)  # type: ignore[call-arg]  # its stub forgets psycopg
+        yield cursor
+
+
 @dataclass(frozen=True, slots=True)
 class _Written:
     """A statement as a kind of database takes it, and how its rows become values."""
@@ -93,7 +107,7 @@ class Statement:
     def __call__(self, **given: Any) -> list[Sequence[Any]]:
         """The rows for these values."""
         written, values = self._filled(given)
-        with self._cursor() as cursor:
+        with prepared_cursor() if self._prepared else connection.cursor() as cursor:
             cursor.execute(written.sql, values)
             return written.read(cursor.fetchall())
 
@@ -109,18 +123,6 @@ class Statement:
     def compiler(self) -> SQLCompiler:
         """What knows which columns a row has."""
         return self._once_written().compiler
-
-    @contextmanager
-    def _cursor(self) -> Iterator[Any]:
-        with connection.cursor() as cursor:
-            if self._prepared and connection.vendor == "postgresql":
-                from django.db.backends.postgresql.base import (  # noqa: PLC0415  (not loaded for SQLite)
-                    ServerBindingCursor,
-                )
-
-                # Django's own puts values into the text, so each text is another one to plan.
-                cursor.cursor = ServerBindingCursor(connection.connection)  # type: ignore[call-arg]  # its stub forgets psycopg
-            yield cursor
 
     def _filled(self, given: dict[str, Any]) -> tuple[_Written, list[Any]]:
         written = self._once_written()

@@ -11,6 +11,7 @@ from django.contrib.auth.models import Group
 from django.db import connection, models
 
 from orgs.models import Job, Organization, RateLimit, RecordedCall
+from orgs.statements import prepared_cursor
 
 # What is counted and written down of calls, whatever becomes of them.
 BESIDE_THE_CHANGES = {RateLimit, RecordedCall}
@@ -56,14 +57,8 @@ def digest_of_organization(organization_id: str) -> str:
 
 
 def _counted_by_postgresql() -> str:
-    from django.db.backends.postgresql.base import (  # noqa: PLC0415  (not loaded for SQLite)
-        ServerBindingCursor,
-    )
-
-    with connection.cursor() as cursor:
-        # Planned once for each connection, which is most of what it takes.
-        cursor.cursor = ServerBindingCursor(connection.connection)
-        cursor.cursor.execute(_one_statement(), prepare=True)
+    with prepared_cursor() as cursor:
+        cursor.execute(_one_statement())
         return repr(cursor.fetchone())
 
 

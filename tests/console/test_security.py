@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import get_resolver
 
 from console.views import home
-from tests.console.conftest import HTMX, LOOKS_THE_SAME_ANYWHERE, signed_in
+from tests.console.conftest import HTMX, signed_in
 from tests.console.reading import Page
 
 POLICY = (
@@ -63,7 +63,6 @@ def test_the_policy_has_nothing_unsafe():
     assert "unsafe" not in str(settings.SECURE_CSP)
 
 
-@LOOKS_THE_SAME_ANYWHERE
 @pytest.mark.parametrize("path", [*routes(), "/nowhere/", "/structure/units/UPPER/"])
 def test_every_answer_carries_the_policy_and_nothing_inline(company, path):
     for client in (Client(), signed_in(company.administrator), signed_in(company.member_user)):

@@ -72,8 +72,10 @@ def test_the_groups_of_a_user_are_found_first_whatever_postgresql_takes_the_tabl
         access.permissions_of(actor, path[-1])
         access.rights_of(actor, organization.pk)
 
-    found = [plan.count("group_id = ANY ($") for plan in plans]
-    assert [number >= groups for number, groups in zip(found, (1, 2, 2), strict=True)] == [True] * 3
+    # As an array, found before: for grants to groups on the organization, and for those on units.
+    assert plans[0].count("group_id = ANY ($") >= 1
+    assert plans[1].count("group_id = ANY ($") >= 2
+    assert plans[2].count("group_id = ANY ($") >= 2
 
 
 @pytest.mark.parametrize("level", [0, 5])

@@ -12,7 +12,6 @@ import console.urls
 from orgs.actor import Actor
 from orgs.models import Role, User
 from orgs.operations.users import create_operator
-from tests.both_databases import share_of
 from tests.console.conftest import make_company, signed_in
 from tests.console.reading import Page
 from tests.console.test_security import POLICY, assert_told
@@ -170,7 +169,7 @@ def strangers() -> dict[str, User]:
 )
 def test_who_is_no_operator_is_refused(db, who):
     client = signed_in(strangers()[who])
-    for path in share_of(addresses()):
+    for path in addresses():
         for method in ("get", "post"):
             response = getattr(client, method)(path, follow=True)
 
