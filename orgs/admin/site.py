@@ -1,6 +1,7 @@
 """The site itself: who comes in, and under which content policy."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -13,6 +14,7 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, URLResolver, reverse
 from django.utils.csp import CSP
 from django.utils.decorators import method_decorator
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csp import csp_override
@@ -51,6 +53,10 @@ class OperatorSite(UnfoldAdminSite):
         """Those of Django's admin that are needed here."""
         patterns: list[URLPattern | URLResolver] = super().get_urls()
         return [pattern for pattern in patterns if getattr(pattern, "name", "") not in LEFT_OUT]
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> Any:
+        """The lists by application, made where they are asked for: the search does, and no page."""
+        return SimpleLazyObject(partial(super().get_app_list, request, app_label))
 
     def index(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """One arrives at the organizations."""
@@ -173,14 +179,20 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 def _group(here: str, title: Any, *items: tuple[Any, str, str]) -> dict[str, Any]:
-    """Items under a heading; the pages of a row and what is done with it belong to its list."""
+    """Items under a heading; the pages of a row and what is done with it belong to its list.
+
+    What Unfold's templates ask for has a name here even where it is nothing: Django looks everywhere for a
+    name that is not there, which was a tenth of the time of a page.
+    """
     return {
         "title": title,
+        **dict.fromkeys(("collapsible", "separator")),
         "items": [
             {
                 "title": label,
                 "icon": icon,
                 "link": reverse(name),
+                **dict.fromkeys(("link_callback", "link_attrs", "icon_template")),
                 "active": here.startswith(name.removesuffix("changelist")),
             }
             for label, icon, name in items

@@ -1,7 +1,7 @@
 """How a page looks: axe, at the widths at which people have it and in both themes."""
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import BrowserContext, Page
 
 SIZES = {"desk": (1440, 900), "phone": (390, 844)}
 # A theme changes colours alone, and a width none of them (test_looking.py): with these two every element
@@ -26,6 +26,11 @@ KINDS = """() => {
 }"""
 
 
+def bring_axe(context: BrowserContext) -> None:
+    """Every document that opens in it has axe: the browser reads its text once, and not for each anew."""
+    context.add_init_script(AXE.axe_script)
+
+
 def look(page: Page, *, size: str, theme: str) -> None:
     """Make the window so large, and the theme what the person likes; nothing moves meanwhile."""
     page.set_viewport_size(dict(zip(("width", "height"), SIZES[size], strict=True)))
@@ -33,7 +38,7 @@ def look(page: Page, *, size: str, theme: str) -> None:
 
 
 def faults_of(page: Page) -> list[tuple[str, str]]:
-    """What axe finds: the rule, and the first element at fault. It is loaded once into each document."""
+    """What axe finds: the rule, and the first element at fault. It is loaded where `bring_axe` did not."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE.axe_script)
     return [(fault["id"], fault["nodes"][0]["html"]) for fault in page.evaluate(FAULTS)]

@@ -11,23 +11,27 @@ class Page(HTMLParser):
     def __init__(self, html: str) -> None:
         super().__init__()
         self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.texts: dict[int, str] = {}
+        self.pieces: list[str] = []
+        self.begins: list[int] = []  # of each element, how many pieces of text stand before it,
+        self.ends: dict[int, int] = {}  # and before what follows it
         self.open: list[int] = []
         self.feed(html)
 
     def handle_starttag(self, tag, attrs):
         self.elements.append((tag, dict(attrs)))
+        self.begins.append(len(self.pieces))
         if tag not in VOID:
             self.open.append(len(self.elements) - 1)
 
     def handle_endtag(self, tag):
         while tag not in VOID and self.open:
-            if self.elements[self.open.pop()][0] == tag:
+            ended = self.open.pop()
+            self.ends[ended] = len(self.pieces)
+            if self.elements[ended][0] == tag:
                 break
 
     def handle_data(self, data):
-        for place in self.open:
-            self.texts[place] = self.texts.get(place, "") + data
+        self.pieces.append(data)
 
     def attributes(self, tag: str, **wanted: str) -> list[dict[str, str | None]]:
         """The attributes of every such element; `role="tree"`, or `data_id=…` for data-id."""
@@ -35,7 +39,12 @@ class Page(HTMLParser):
 
     def text(self, tag: str, **wanted: str) -> list[str]:
         """The text of every such element, with single spaces."""
-        return [" ".join(self.texts.get(p, "").split()) for p in self._places(tag, wanted)]
+        return [self.text_at(place) for place in self._places(tag, wanted)]
+
+    def text_at(self, place: int) -> str:
+        """The text of the element at that place, with single spaces."""
+        end = 0 if self.elements[place][0] in VOID else self.ends.get(place)
+        return " ".join("".join(self.pieces[self.begins[place] : end]).split())
 
     def _places(self, tag, wanted):
         names = {name.rstrip("_").replace("_", "-"): value for name, value in wanted.items()}
@@ -56,7 +65,7 @@ def tree_of(html: str) -> list[str]:
     names = {attributes["id"]: None for attributes in page.attributes("a") if attributes.get("id")}
     for place, (tag, attributes) in enumerate(page.elements):
         if tag == "a" and attributes.get("id") in names:
-            names[attributes["id"]] = " ".join(page.texts.get(place, "").split())
+            names[attributes["id"]] = page.text_at(place)
     return [
         "  " * (int(item["aria-level"]) - 1) + names[item["aria-labelledby"]]
         for item in page.attributes("li", role="treeitem")

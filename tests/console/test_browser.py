@@ -17,7 +17,7 @@ from tests.console.conftest import (
     signed_in,
 )
 from tests.console.growing import add_comings_and_goings
-from tests.console.looking import require_good_looks
+from tests.console.looking import bring_axe, require_good_looks
 from tests.console.pages import PAGES, PARTS, address_of, part_of_pages
 from tests.console.pages.lists import shorten_lists
 from tests.console.pages.visitors import visitor
@@ -85,6 +85,7 @@ def small_company(transactional_db, monkeypatch) -> Company:
 def test_every_page_is_sound(small_company, live_server, context, visit, part):
     company = small_company
     names = part_of_pages(part)
+    bring_axe(context)
     looked_at, crossed = set(), set()
     for name, row in ((name, row) for name, page in PAGES.items() for row in page.every()):
         # What is made for one page stands on those after it, in whichever part they are.

@@ -21,7 +21,7 @@ from orgs.operations.jobs import note_worker
 from orgs.operations.tags import tag_resource
 from orgs.operations.users import create_operator
 from tests.console.conftest import LOOKS_THE_SAME_ANYWHERE, REPORTS, make_company, signed_in
-from tests.console.looking import faults_of
+from tests.console.looking import bring_axe, faults_of
 from tests.factories import actor_for
 from tests.orgs.admin.test_lists import let_come_and_go
 
@@ -78,6 +78,7 @@ def assert_sound(page: Page):
 @LOOKS_THE_SAME_ANYWHERE
 @pytest.mark.parametrize(("theme", "size"), [("light", (1440, 900)), ("dark", (390, 844))])
 def test_every_page_of_the_site_is_sound(page, live_server, theme, size):
+    bring_axe(page.context)
     page.emulate_media(color_scheme=theme)
     page.set_viewport_size({"width": size[0], "height": size[1]})
     of_an_account = User.objects.exclude(account=None).order_by("pk").last()

@@ -105,7 +105,7 @@ def test_fields_are_written_into_the_text_and_come_back_with_its_problems(admini
 
     page = read(answer)
     (built,) = [
-        page.texts[place]
+        page.text_at(place)
         for place, (tag, attributes) in enumerate(page.elements)
         if tag == "textarea" and "data-built" in attributes
     ]
