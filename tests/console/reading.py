@@ -18,10 +18,13 @@ class Page(HTMLParser):
         self.feed(html)
 
     def handle_starttag(self, tag, attrs):
+        place, before = len(self.elements), len(self.pieces)
         self.elements.append((tag, dict(attrs)))
-        self.begins.append(len(self.pieces))
-        if tag not in VOID:
-            self.open.append(len(self.elements) - 1)
+        self.begins.append(before)
+        if tag in VOID:
+            self.ends[place] = before
+        else:
+            self.open.append(place)
 
     def handle_endtag(self, tag):
         while tag not in VOID and self.open:
@@ -43,8 +46,8 @@ class Page(HTMLParser):
 
     def text_at(self, place: int) -> str:
         """The text of the element at that place, with single spaces."""
-        end = 0 if self.elements[place][0] in VOID else self.ends.get(place)
-        return " ".join("".join(self.pieces[self.begins[place] : end]).split())
+        pieces = self.pieces[self.begins[place] : self.ends.get(place)]
+        return " ".join("".join(pieces).split())
 
     def _places(self, tag, wanted):
         names = {name.rstrip("_").replace("_", "-"): value for name, value in wanted.items()}
