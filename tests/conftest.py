@@ -188,7 +188,7 @@ def no_template_is_recorded(django_test_environment):
         yield
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def run_jobs():
     """Do the jobs that wait, as a worker would, without waiting for the hour at which they are due."""
 

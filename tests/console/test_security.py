@@ -12,6 +12,9 @@ from django.urls import get_resolver
 from console.views import home
 from tests.console.conftest import HTMX, signed_in
 from tests.console.reading import Page
+from tests.console.views.conftest import company, company_made_once
+
+__all__ = ["company", "company_made_once"]  # fixtures
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; connect-src 'self'; "

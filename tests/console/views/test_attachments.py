@@ -5,18 +5,27 @@ from django.urls import reverse
 
 from orgs.models import Attachment, Event
 from orgs.operations.policy_types import disable_policy_type
-from tests.console.conftest import signed_in
-from tests.console.guardrails import FULL_ACCESS, NETWORKS, SCP, TAG, attach, guard, make, switch_on
+from tests.console.conftest import make_company, signed_in
+from tests.console.guardrails import FULL_ACCESS, SCP, TAG, attach, guard
 from tests.console.htmx import DIALOG, targeting
 from tests.console.reading import Page
 from tests.factories import actor_for
+from tests.standing import standing
 
 WAYS = pytest.mark.parametrize("headers", [{}, DIALOG], ids=["page", "dialog"])
 
 
+@pytest.fixture(scope="module")
+def company_made_once(django_db_setup, django_db_blocker):
+    with standing(django_db_blocker):
+        made = make_company()
+        guard(made)
+        yield made
+
+
 @pytest.fixture
 def made(company):
-    return guard(company)
+    return company.policies
 
 
 def url(name: str, entity_id: str, *more: str, of: str = "") -> str:
@@ -153,10 +162,10 @@ def test_a_full_place_says_so_and_takes_no_sixth(company, made, administrator, s
 
 
 @pytest.mark.parametrize("name", ["attach_here", "set_attachments"])
-def test_a_type_that_is_off_takes_nothing_and_says_where_it_is_switched_on(
-    company, administrator, name
-):
-    page = Page(administrator.get(url(name, company.member.pk, of=TAG)).text)
+def test_a_type_that_is_off_takes_nothing_and_says_where_it_is_switched_on(db, name):
+    company = make_company()
+
+    page = Page(signed_in(company.administrator).get(url(name, company.member.pk, of=TAG)).text)
 
     assert "This type is switched off" in " ".join(page.text("p", class_="notice"))
     assert page.attributes("button", class_="primary") == []
@@ -336,9 +345,7 @@ def test_members_and_strangers_learn_nothing(company, made, administrator):
     assert member.get(url("detach_here", unit_id, FULL_ACCESS)).status_code == 403
 
 
-def test_a_type_switched_off_meanwhile_is_a_conflict(company, administrator, run_jobs):
-    switch_on(company)
-    policy = make(company, "Late", NETWORKS)
+def test_a_type_switched_off_meanwhile_is_a_conflict(company, made, administrator):
     path = url("attach_here", company.member.pk)
     disable_policy_type(
         actor=actor_for(company.administrator),
@@ -347,7 +354,7 @@ def test_a_type_switched_off_meanwhile_is_a_conflict(company, administrator, run
     )
 
     response = administrator.post(
-        path, {"policy": policy.pk, "confirmation": "Confirm"}, headers=DIALOG
+        path, {"policy": made["spare"].pk, "confirmation": "Confirm"}, headers=DIALOG
     )
 
     assert response.status_code == 409

@@ -7,11 +7,12 @@ from django.urls import reverse
 
 from orgs import operations
 from orgs.models import PolicyType
-from tests.console.conftest import signed_in
+from tests.console.conftest import make_company, signed_in
 from tests.console.htmx import targeting
 from tests.console.reading import Page
 from tests.digest import digest_of_database
 from tests.factories import AccountFactory, UnitFactory, actor_for
+from tests.standing import standing
 from tests.tag_policies import attach_tag_policy, switch_on, tag_policy_text
 
 PREVIEW = targeting("preview")
@@ -21,8 +22,18 @@ DENY = json.dumps(
 OPEN = '{"Version":"5.0","Statement":[{"Effect":"Deny","Action":[]}]}'
 
 
+@pytest.fixture(scope="module")
+def company_made_once(django_db_setup, django_db_blocker, run_jobs):
+    with standing(django_db_blocker):
+        yield guard(make_company(), run_jobs)
+
+
 @pytest.fixture
-def guarded(company, run_jobs):
+def guarded(company):
+    return company
+
+
+def guard(company, run_jobs):
     """Sandbox denies a service and has a tag rule; Workloads holds the member, of which a test asks."""
     actor = actor_for(company.administrator)
     switch_on(actor, run_jobs, PolicyType.SERVICE_CONTROL_POLICY)

@@ -6,11 +6,12 @@ import pytest
 
 from orgs import operations
 from orgs.models import PolicyTest, PolicyType
-from tests.console.conftest import HTMX, signed_in
+from tests.console.conftest import HTMX, make_company, signed_in
 from tests.console.guardrails import NO_DELETIONS
 from tests.console.htmx import targeting
 from tests.console.reading import Page
 from tests.factories import AccountFactory, actor_for
+from tests.standing import standing
 from tests.tag_policies import switch_on
 
 ANSWER = targeting("answer")
@@ -18,9 +19,19 @@ OPEN = '{"Version":"5.0","Statement":[{"Effect":"Deny","Action":[]}]}'
 DELETE = "ecs:servers:delete"
 
 
+@pytest.fixture(scope="module")
+def company_made_once(django_db_setup, django_db_blocker, run_jobs):
+    with standing(django_db_blocker):
+        yield guard(make_company(), run_jobs)
+
+
 @pytest.fixture
-def guarded(company, run_jobs):
-    """A company whose unit has a policy that denies deletions from elsewhere."""
+def guarded(company):
+    return company
+
+
+def guard(company, run_jobs):
+    """The company's unit gets a policy that denies deletions from elsewhere."""
     actor = actor_for(company.administrator)
     switch_on(actor, run_jobs, PolicyType.SERVICE_CONTROL_POLICY)
     company.policy = operations.policies.create_policy(

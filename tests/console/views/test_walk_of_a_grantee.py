@@ -29,6 +29,7 @@ from tests.console.guardrails import (
 )
 from tests.console.reading import Page
 from tests.factories import AccountFactory, UnitFactory, actor_for, make_administrator
+from tests.standing import as_made, standing
 
 pytestmark = pytest.mark.django_db
 
@@ -49,9 +50,15 @@ OUTSIDE = (
 NOT_FOLLOWED = ("/accounts/sign-out/", "/static/", "/openapi.json")
 
 
+@pytest.fixture(scope="module")
+def world_made_once(django_db_setup, django_db_blocker):
+    with standing(django_db_blocker):
+        yield make_world()
+
+
 @pytest.fixture
-def world():
-    return make_world()
+def world(world_made_once, db):
+    return as_made(world_made_once)
 
 
 def tell(client: Client, name: str, place: Any, sent: dict[str, Any] | None = None) -> Page:

@@ -24,14 +24,25 @@ from orgs.models import (
 )
 from orgs.queries.integrity import broken_chains, check_integrity, misnumbered_organizations
 from tests.factories import AccountFactory, UnitFactory, actor_for, make_organization
+from tests.standing import as_made, standing
 
 pytestmark = pytest.mark.django_db
 
 OPERATOR = Actor.operator("tester")
 
 
+@pytest.fixture(scope="module")
+def organization_made_once(django_db_setup, django_db_blocker):
+    with standing(django_db_blocker):
+        yield make_units()
+
+
 @pytest.fixture
-def organization():
+def organization(organization_made_once, db) -> Organization:
+    return as_made(organization_made_once)
+
+
+def make_units() -> Organization:
     made, actor = make_organization()
     sales = operations.units.create_organizational_unit(
         actor=actor, parent_id=made.root.pk, name="Sales"

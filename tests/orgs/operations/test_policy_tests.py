@@ -14,6 +14,7 @@ from orgs.operations.policy_tests import (
 from orgs.queries.policy_tests import run_policy_tests
 from tests.digest import digest_of_database
 from tests.factories import AccountFactory, UnitFactory, make_organization
+from tests.standing import as_made, standing
 from tests.tag_policies import switch_on, tag_policy_text
 
 pytestmark = pytest.mark.django_db
@@ -27,12 +28,18 @@ INSIDE = (
 DELETE = "ecs:servers:delete"
 
 
-@pytest.fixture
-def guarded():
+@pytest.fixture(scope="module")
+def guarded_made_once(django_db_setup, django_db_blocker):
     """An organization and its policy, which denies a service."""
-    organization, actor = make_organization()
-    policy = create_policy(actor=actor, name="Guardrail", policy_type=SCP, content=DENY_ECS)
-    return organization, actor, policy
+    with standing(django_db_blocker):
+        organization, actor = make_organization()
+        policy = create_policy(actor=actor, name="Guardrail", policy_type=SCP, content=DENY_ECS)
+        yield organization, actor, policy
+
+
+@pytest.fixture
+def guarded(guarded_made_once, db):
+    return as_made(guarded_made_once)
 
 
 def expect_denial(actor, policy, name="No deletion", **given) -> PolicyTest:

@@ -25,6 +25,7 @@ from tests.factories import (
     make_administrator,
     make_organization,
 )
+from tests.standing import as_made, standing
 
 pytestmark = pytest.mark.django_db
 
@@ -35,8 +36,18 @@ def names(actor, sort=Sort.NAME, **only) -> list[str]:
     return [row.name for row in part.rows]
 
 
+@pytest.fixture(scope="module")
+def company_made_once(django_db_setup, django_db_blocker):
+    with standing(django_db_blocker):
+        yield make_company()
+
+
 @pytest.fixture
-def company():
+def company(company_made_once, db):
+    return as_made(company_made_once)
+
+
+def make_company():
     """Root: management. Work: api-main. Work / Test / Deep: api-test, closing-one, closed-one."""
     organization, actor = make_organization("management")
     work = UnitFactory(parent=organization.root, name="Work")

@@ -19,6 +19,7 @@ from tests.factories import (
     make_administrator,
     make_organization,
 )
+from tests.standing import as_made, standing
 from tests.wire.signing import ask, assert_refused, code_of, key_for
 
 pytestmark = pytest.mark.django_db
@@ -96,9 +97,15 @@ class World:
         )
 
 
+@pytest.fixture(scope="module")
+def world_made_once(django_db_setup, django_db_blocker):
+    with standing(django_db_blocker):
+        yield World()
+
+
 @pytest.fixture
-def world():
-    return World()
+def world(world_made_once, db):
+    return as_made(world_made_once)
 
 
 def refused(operation, **given):

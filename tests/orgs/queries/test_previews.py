@@ -25,6 +25,7 @@ from orgs.queries.previews import (
 from orgs.queries.previews.findings import TagRule
 from tests.digest import digest_of_database
 from tests.factories import AccountFactory, UnitFactory, make_organization
+from tests.standing import as_made, standing
 
 pytestmark = pytest.mark.django_db
 SCP, TAG = PolicyType.SERVICE_CONTROL_POLICY, PolicyType.TAG_POLICY
@@ -93,9 +94,15 @@ class World:
         )
 
 
+@pytest.fixture(scope="module")
+def world_made_once(django_db_setup, django_db_blocker, run_jobs):
+    with standing(django_db_blocker):
+        yield World(run_jobs)
+
+
 @pytest.fixture
-def world(run_jobs):
-    return World(run_jobs)
+def world(world_made_once, db):
+    return as_made(world_made_once)
 
 
 def differences(found):
