@@ -9,15 +9,21 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from orgs.errors import OrgsError
+
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
     """400: no browser sends this by itself."""
     return _show(request, HTTPStatus.BAD_REQUEST, _("This request cannot be understood."))
 
 
-def denied(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
-    """403: somebody asked for what is not theirs, in a way no page of ours does."""
-    return _show(request, HTTPStatus.FORBIDDEN, _("You may not do this."))
+def denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """403: somebody asked for what is not theirs, in a way no page of ours does.
+
+    The sentence is the rule's where one of ours came with the exception.
+    """
+    rules = [str(reason) for reason in exception.args if isinstance(reason, OrgsError)]
+    return _show(request, HTTPStatus.FORBIDDEN, rules[0] if rules else _("You may not do this."))
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001

@@ -20,7 +20,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csp import csp_override
 from unfold.sites import UnfoldAdminSite
 
-from orgs import client_address
+from orgs import client_address, errors
 from orgs.actor import Actor
 from orgs.models import User
 
@@ -83,12 +83,16 @@ class OperatorSite(UnfoldAdminSite):
     @method_decorator(never_cache)
     @login_not_required
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """To the one sign-in page there is, and back; who is signed in and no operator is refused."""
+        """To the one sign-in page there is, and back.
+
+        Raises:
+            PermissionDenied: for who is signed in and no operator, with the reason as a sentence.
+        """
         wanted = LoginView(request=request).get_redirect_url() or reverse("admin:index")
         if self.has_permission(request):
             return HttpResponseRedirect(wanted)
         if request.user.is_authenticated:
-            raise PermissionDenied
+            raise PermissionDenied(errors.OperatorOnly())
         return redirect_to_login(wanted)
 
     def logout(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:

@@ -18,6 +18,7 @@ from tests.console.test_security import POLICY, assert_told
 from tests.factories import AccountFactory, make_administrator
 from tests.orgs.admin.conftest import PASSWORD
 
+ONLY_OPERATORS = "Only the operator of this installation may do this."
 WIDER = POLICY.replace("script-src 'self'", "script-src 'self' 'unsafe-eval'").replace(
     "style-src 'self'", "style-src 'self' 'unsafe-inline'"
 )
@@ -167,13 +168,14 @@ def strangers() -> dict[str, User]:
     "who",
     ["administrator", "reader", "member", "alone", "without account", "superuser of an account"],
 )
-def test_who_is_no_operator_is_refused(db, who):
+def test_who_is_no_operator_is_refused_and_reads_why(db, who):
     client = signed_in(strangers()[who])
     for path in addresses():
         for method in ("get", "post"):
             response = getattr(client, method)(path, follow=True)
 
             assert response.status_code == 403, path
+            assert Page(response.text).text("h1") == [ONLY_OPERATORS], path
             assert_told(response)
 
 
