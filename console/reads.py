@@ -8,8 +8,9 @@ is changed the operation judges, by its own action.
 Of what the wire has no call for, such as events and rights on units, policies say nothing here.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 from django.http import HttpRequest
@@ -269,6 +270,26 @@ def require(request: HttpRequest, match: ResolverMatch, *, actor: Actor, account
             calls=_calls(shown, request, match, actor),
             of_everything=shown.of_everything,
         )
+
+
+def readable(names: Iterable[str], *, actor: Actor, account: Account) -> frozenset[str]:
+    """Those of these pages that policies let the actor read, before it opens any: nothing is recorded.
+
+    No statement for the management account; for others those of `find_own_denial`.
+    """
+    if account.organization is None:
+        return frozenset()
+    find_denial = partial(
+        queries.own_decisions.find_own_denial,
+        actor=actor,
+        management_account_id=account.organization.management_account_id,
+        policy_version=account.organization.policy_version,
+    )
+    return frozenset(
+        name
+        for name in names
+        if not any(find_denial(call=OwnCall(f"organizations:{one}")) for one in PAGES[name].actions)
+    )
 
 
 def _calls(

@@ -12,6 +12,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.functional import SimpleLazyObject
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
+from console import reads
 from orgs import access, queries
 from orgs.actor import Actor
 from orgs.permissions import Permission
@@ -20,6 +21,7 @@ from orgs.queries.organizations import Sizes
 if TYPE_CHECKING:
     from console.middleware import ActorRequest
 
+COUNTED = ("structure", "accounts")
 THEMES = ("light", "dark")
 THEME_COOKIE = "theme"
 VARIES_BY = "HX-Request, HX-Boosted, HX-History-Restore-Request, HX-Target"
@@ -60,6 +62,7 @@ def console(request: HttpRequest) -> dict[str, object]:
         "permissions": permissions,
         "rights": rights,
         "sizes": sizes(actor, permissions) if actor else None,
+        "counted": SimpleLazyObject(lambda: _counted(request)),
         "open_invitations": open_invitations(actor) if actor else None,
     }
 
@@ -74,6 +77,12 @@ def sizes(actor: Actor, permissions: frozenset[Permission]) -> "SimpleLazyObject
     return SimpleLazyObject(
         lambda: queries.organizations.get_sizes(actor=actor, permissions=permissions)
     )
+
+
+def _counted(request: HttpRequest) -> frozenset[str]:
+    """The pages whose numbers the navigation tells: policies keep some from reading how much there is."""
+    asked = cast("ActorRequest", request)
+    return reads.readable(COUNTED, actor=asked.actor, account=asked.account)
 
 
 def way_back(request: HttpRequest) -> str:

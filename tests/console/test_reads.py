@@ -144,6 +144,28 @@ def test_every_page_that_reads_something_is_withheld(world):
     assert shown == []
 
 
+@pytest.mark.parametrize(
+    ("denied", "counts"),
+    [
+        ("accounts:list", []),  # accounts stand in the tree as well
+        ("ous:list", ["{accounts}"]),
+        ("policies:list", ["{places}", "{accounts}"]),
+    ],
+)
+def test_the_menu_tells_no_number_of_what_may_not_be_read(world, denied, counts):
+    there = world.company.organization
+    accounts = there.accounts.count()
+    places = there.units.exclude(parent=None).count() + accounts
+    world.deny(denied)
+    known = {"accounts": accounts, "places": places}
+
+    page = Page(world.browser().get("/quotas/").text)
+
+    assert page.text("span", class_="menu-count") == [one.format(**known) for one in counts]
+    assert len(page.attributes("a", href="/accounts/")) == 1  # which says why
+    assert not RecordedCall.objects.exists()
+
+
 # One call of the wire and one page for each thing that a member's users read.
 ASKED = {
     "accounts:get": ("accounts/{account}", "/structure/accounts/{account}/"),
