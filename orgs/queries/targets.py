@@ -1,7 +1,8 @@
 """Where a unit or accounts can be moved, and why not to other places.
 
 One way through the tree is open at a time: down to a place, of each unit on it up to 50 child units by
-name. The reasons are the refusals that the operation would answer with; it judges again under its lock.
+name. Who sees only units that something was granted on sees a tree for each of the highest of them. The
+reasons are the refusals that the operation would answer with; it judges again under its lock.
 """
 
 from collections import defaultdict
@@ -32,6 +33,7 @@ class Target:
     holds_units: bool
     parent_id: str | None
     is_open: bool = False
+    stays_open: bool = False  # the top of the way: nothing is above it to close it into
     below: "tuple[Target, ...]" = ()
     is_later_part: bool = False
     last: Key | None = None  # the part after this one follows it
@@ -50,13 +52,18 @@ class Moved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Targets:
-    """What is moved, and the way through the tree that is open."""
+    """What is moved, and the way through the tree that is open; the other trees that are seen are closed."""
 
     organization: Organization
     permissions: frozenset[Permission]
     moved: tuple[Moved, ...]
-    root: Target
+    tops: tuple[Target, ...]
     sees_all: bool = True
+
+    @property
+    def root(self) -> Target:
+        """Where the way that is open begins."""
+        return next(top for top in self.tops if top.is_open)
 
     @property
     def source_names(self) -> tuple[str, ...]:
@@ -91,7 +98,7 @@ def list_targets_of_unit(*, actor: Actor, unit_id: str, at: str = "", after: str
         organization=organization,
         permissions=seen.permissions,
         moved=moved,
-        root=way.down(_place(seen, unit.parent, at)),
+        tops=way.down(_place(seen, unit.parent, at)),
         sees_all=seen.is_all,
     )
 
@@ -132,7 +139,7 @@ def list_targets_of_accounts(
         organization=seen.organization,
         permissions=seen.permissions,
         moved=tuple(moved),
-        root=way.down(_place(seen, first, at)),
+        tops=way.down(_place(seen, first, at)),
         sees_all=seen.is_all,
     )
 
@@ -179,12 +186,12 @@ def list_places_to_invite(
     return _places(seen, way.down(_place(seen, unit, at))), unit.name
 
 
-def _places(seen: Seen, root: Target) -> Targets:
+def _places(seen: Seen, tops: tuple[Target, ...]) -> Targets:
     return Targets(
         organization=seen.organization,
         permissions=seen.permissions,
         moved=(),
-        root=root,
+        tops=tops,
         sees_all=seen.is_all,
     )
 
@@ -225,8 +232,8 @@ class _Way:
             else None
         )
 
-    def down(self, place: OrganizationalUnit) -> Target:
-        """The root as a target, with what is open below it. One statement."""
+    def down(self, place: OrganizationalUnit) -> tuple[Target, ...]:
+        """The root, or each of the highest granted units, with what is open below it. One statement."""
         path = self.seen.below(place.path)
         if self.unit in path:
             path = path[: path.index(self.unit)]
@@ -234,10 +241,12 @@ class _Way:
         rows = list(self._rows(path))
         for row in rows:
             children[row.parent_id].append(row)
-        (top,) = (row for row in rows if row == path[0])
-        # How deep the top is only shows how deep a unit would come to be (R-OU-4).
-        depth = len(place.path) - len(self.seen.below(place.path))
-        return self._target(top, path, children, depth=depth, is_outside=self.outside is not None)
+        # How deep a top is only shows how deep a unit would come to be (R-OU-4).
+        return tuple(
+            self._target(row, path, children, depth=row.level, is_outside=self.outside is not None)
+            for row in rows
+            if row == path[0] or row.is_highest  # type: ignore[attr-defined]
+        )
 
     def _rows(self, path: list[OrganizationalUnit]) -> QuerySet[OrganizationalUnit]:
         units = self.organization.units.order_by()
@@ -247,12 +256,14 @@ class _Way:
             if self.after is not None and parent == path[-1]:
                 part = part.filter(after_child(self.after.id, self.after.name_key))
             wanted |= Q(pk__in=part.order_by("name_key", "id")[: PART + 1].values("pk"))
+        seen = () if self.seen.is_all else self.seen.rights.units_of(Permission.VIEW_STRUCTURE)
+        highest = Q(pk__in=seen) & ~access.within(seen, at="parent") if seen else Q(pk__in=[])
         namesakes = units.filter(
             parent=OuterRef("pk"), name_key=self.unit.name_key if self.unit else None
         )
         return (
-            units.filter(wanted)
-            .annotate(units=Count("children"), is_taken=Exists(namesakes))
+            units.filter(wanted | highest)
+            .annotate(units=Count("children"), is_taken=Exists(namesakes), is_highest=highest)
             .order_by("name_key", "id")
         )
 
@@ -278,6 +289,7 @@ class _Way:
             holds_units=row != self.unit and bool(row.units),  # type: ignore[attr-defined]
             parent_id=row.parent_id,
             is_open=is_open,
+            stays_open=row == path[0],
             below=tuple(
                 self._target(child, path, children, depth=depth + 1, is_outside=is_outside)
                 for child in part

@@ -8,7 +8,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from orgs import operations
-from orgs.permissions import SCOPED
+from orgs.permissions import SCOPED, Permission
 from tests.console.conftest import Company, make_company
 from tests.factories import AccountFactory, UnitFactory, actor_for, make_administrator
 
@@ -115,3 +115,34 @@ def test_a_grantee_searches_previews_moves_invites_and_reads_its_rights(
     expect(rights.get_by_text("Move accounts between units")).to_be_visible()
     expect(rights.get_by_text("Until").first).to_be_visible()
     assert "Beside" not in page.content()
+
+
+def test_another_granted_unit_is_opened_and_chosen_by_keyboard(company, visit, live_server):
+    keeper = make_administrator(
+        AccountFactory(member_of=company.organization.root), username="keeper"
+    )
+    zone = UnitFactory(parent=company.organization.root, name="Zone")
+    inside = UnitFactory(parent=zone, name="Inside")
+    for unit in (company.member.unit, zone):
+        operations.scoped_grants.create_scoped_grant(
+            actor=actor_for(company.administrator),
+            unit_id=unit.pk,
+            username="keeper",
+            permissions=[Permission.MOVE_ACCOUNT],
+        )
+    page = visit(f"/structure/accounts/{company.member.pk}/", keeper)
+    page.get_by_role("link", name="Move").click()
+    dialog = page.get_by_role("dialog")
+
+    dialog.get_by_role("button", name="Units in Zone").press("Enter")
+    expect(dialog.get_by_role("radio", name="Inside")).to_be_visible()
+    expect(page.locator(f"#open-{zone.pk}")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(dialog.get_by_role("radio", name="Zone")).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    expect(dialog.get_by_role("radio", name="Inside")).to_be_checked()
+    dialog.get_by_role("button", name="Move here").last.click()
+
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    company.member.refresh_from_db()
+    assert company.member.unit == inside

@@ -401,6 +401,94 @@ def test_a_move_is_offered_to_places_inside_alone(granted, company):
     )
 
 
+@pytest.fixture
+def granted_apart(granted, company):
+    """The same user may also move things in Beside, and tag those in Passage; two grants lie in others."""
+    passage = UnitFactory(parent=company.organization.root, name="Passage")
+    company.deeper = UnitFactory(parent=company.beside, name="Deeper")
+    moving = [Permission.MOVE_ACCOUNT, Permission.MOVE_UNIT]
+    for unit in (company.below, company.beside, company.deeper):
+        give(company, unit=unit, username="keeper", permissions=moving)
+    give(company, unit=passage, username="keeper", permissions=[Permission.TAG_RESOURCE])
+    UnitFactory(parent=company.organization.root, name="Unseen")
+    return granted
+
+
+def choices_of(html: str) -> list[tuple[str, bool]]:
+    """The places to choose from in their order, and whether one can."""
+    page = Page(html)
+    places = page.attributes("input", name="destination_parent_id")
+    names = page.text("span", class_="pick-name")
+    return [(name, "disabled" not in place) for name, place in zip(names, places, strict=True)]
+
+
+def test_a_move_is_offered_to_each_of_the_granted_units(granted_apart, company):
+    address = reverse("move_account", args=[company.member.pk])
+
+    first = granted_apart.get(address).text
+    (opens,) = (
+        button["value"]
+        for button in Page(first).attributes("button", class_="pick-open")
+        if button["id"] == f"open-{company.beside.pk}"
+    )
+    opened = granted_apart.post(address, {"at": opens}).text
+
+    assert choices_of(first) == [
+        ("Beside", True),
+        ("Passage", False),
+        ("Workloads", False),
+        ("Below", True),
+    ]
+    assert choices_of(opened) == [
+        ("Beside", True),
+        ("Deeper", True),
+        ("Passage", False),
+        ("Workloads", False),
+    ]
+    (back,) = Page(opened).attributes(
+        "button", class_="pick-open"
+    )  # what is open has none above it
+    assert back["value"] == company.member.unit_id
+    chosen = {"source_parent_id": company.member.unit_id}
+    answer = granted_apart.post(address, chosen | {"destination_parent_id": company.deeper.pk})
+    assert answer.status_code == 302
+    company.member.refresh_from_db()
+    assert company.member.unit == company.deeper
+
+
+def test_a_unit_goes_to_another_granted_unit_unless_it_would_be_too_deep(granted_apart, company):
+    address = reverse("move_unit", args=[company.below.pk])
+    lowest = company.below
+    for level in range(3, 6):
+        lowest = UnitFactory(parent=lowest, name=f"Level {level}")
+
+    first = granted_apart.get(address).text
+    opened = granted_apart.post(address, {"at": company.beside.pk}).text
+
+    assert choices_of(first) == [
+        ("Beside", True),
+        ("Passage", False),
+        ("Workloads", False),
+        ("Below", False),
+    ]
+    assert choices_of(opened)[:2] == [("Beside", True), ("Deeper", False)]
+    assert "levels" in Page(opened).text("span", class_="hint")[0]
+
+
+@pytest.mark.parametrize("units", [2, 20])
+def test_a_move_takes_as_many_statements_for_many_granted_units(granted_apart, company, units):
+    for number in range(units):
+        unit = UnitFactory(parent=company.organization.root, name=f"Unit {number}")
+        give(company, unit=unit, username="keeper", permissions=[Permission.MOVE_ACCOUNT])
+    address = reverse("move_account", args=[company.member.pk])
+    granted_apart.get(address)
+
+    with CaptureQueriesContext(connection) as asked:
+        granted_apart.get(address)
+
+    assert len(asked) == 8
+
+
 def test_an_invitation_goes_to_a_granted_unit_and_its_sender_is_told(granted, company):
     AccountFactory(name="north-office")
     address = reverse("invite_into_unit", args=[company.member.unit_id])
