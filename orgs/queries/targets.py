@@ -241,11 +241,12 @@ class _Way:
         rows = list(self._rows(path))
         for row in rows:
             children[row.parent_id].append(row)
+        on_the_way = {unit.pk for unit in path}
         # How deep a top is only shows how deep a unit would come to be (R-OU-4).
         return tuple(
             self._target(row, path, children, depth=row.level, is_outside=self.outside is not None)
             for row in rows
-            if row == path[0] or row.is_highest  # type: ignore[attr-defined]
+            if row.parent_id not in on_the_way
         )
 
     def _rows(self, path: list[OrganizationalUnit]) -> QuerySet[OrganizationalUnit]:
@@ -256,14 +257,16 @@ class _Way:
             if self.after is not None and parent == path[-1]:
                 part = part.filter(after_child(self.after.id, self.after.name_key))
             wanted |= Q(pk__in=part.order_by("name_key", "id")[: PART + 1].values("pk"))
-        seen = () if self.seen.is_all else self.seen.rights.units_of(Permission.VIEW_STRUCTURE)
-        highest = Q(pk__in=seen) & ~access.within(seen, at="parent") if seen else Q(pk__in=[])
+        if not self.seen.is_all:
+            granted = self.seen.rights.units_of(Permission.VIEW_STRUCTURE)
+            highest = units.filter(pk__in=granted).exclude(access.within(granted, at="parent"))
+            wanted |= Q(pk__in=highest.values("pk"))
         namesakes = units.filter(
             parent=OuterRef("pk"), name_key=self.unit.name_key if self.unit else None
         )
         return (
-            units.filter(wanted | highest)
-            .annotate(units=Count("children"), is_taken=Exists(namesakes), is_highest=highest)
+            units.filter(wanted)
+            .annotate(units=Count("children"), is_taken=Exists(namesakes))
             .order_by("name_key", "id")
         )
 
