@@ -21,7 +21,7 @@ from orgs.queries.organizations import Sizes
 if TYPE_CHECKING:
     from console.middleware import ActorRequest
 
-COUNTED = ("structure", "accounts")
+COUNTED = ("structure", "accounts")  # the pages whose numbers the menu tells
 THEMES = ("light", "dark")
 THEME_COOKIE = "theme"
 VARIES_BY = "HX-Request, HX-Boosted, HX-History-Restore-Request, HX-Target"
@@ -80,7 +80,7 @@ def sizes(actor: Actor, permissions: frozenset[Permission]) -> "SimpleLazyObject
 
 
 def _counted(request: HttpRequest) -> frozenset[str]:
-    """The pages whose numbers the navigation tells: policies keep some from reading how much there is."""
+    """Of these pages those that may be read: a number tells something of them too. Asked once."""
     asked = cast("ActorRequest", request)
     return reads.readable(COUNTED, actor=asked.actor, account=asked.account)
 

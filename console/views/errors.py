@@ -22,8 +22,8 @@ def denied(request: HttpRequest, exception: Exception) -> HttpResponse:
 
     The sentence is the rule's where one of ours came with the exception.
     """
-    rules = [str(reason) for reason in exception.args if isinstance(reason, OrgsError)]
-    return _show(request, HTTPStatus.FORBIDDEN, rules[0] if rules else _("You may not do this."))
+    rule = next((one for one in exception.args if isinstance(one, OrgsError)), None)
+    return _show(request, HTTPStatus.FORBIDDEN, str(rule or _("You may not do this.")))
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001

@@ -18,7 +18,7 @@ class OperatorCommand(BaseCommand):
     """
 
     # They load every page, of which a command shows none: two fifths of its time, and a page that is broken
-    # would keep a backup from being made. `manage.py check` asks for them, and `migrate` does.
+    # would keep a backup from being made. `manage.py check` looks through them, and `migrate` does.
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -1,12 +1,14 @@
 """Who changes the company of the pages, and what is changed."""
 
 import pytest
+from django.test import Client
 
 from orgs.models import Policy
 from orgs.operations.policies import create_policy
-from tests.console.conftest import Company, make_company
+from tests.console.conftest import Company, make_company, signed_in
+from tests.console.views.grants import give
 from tests.console.views.policy_pages import DENY, SCP, switch_on
-from tests.factories import actor_for
+from tests.factories import AccountFactory, UnitFactory, actor_for, make_administrator
 from tests.standing import as_made, standing
 
 
@@ -39,3 +41,16 @@ def scp(manager, root) -> Policy:
     return create_policy(
         actor=manager, name="Guardrail", policy_type=SCP, content=DENY, description="What for"
     )
+
+
+@pytest.fixture
+def granted(company) -> Client:
+    """A user of another member account, with every right on the member's unit."""
+    company.beside = UnitFactory(parent=company.organization.root, name="Beside")
+    company.below = UnitFactory(parent=company.member.unit, name="Below")
+    company.hidden = AccountFactory(member_of=company.beside, name="hidden-account")
+    user = make_administrator(
+        AccountFactory(member_of=company.organization.root), username="keeper"
+    )
+    give(company, username="keeper")
+    return signed_in(user)
